@@ -1,0 +1,185 @@
+#pragma once
+
+#include "core/base/JobContext.h"
+#include "core/base/Json.h"
+#include "core/base/Notice.h"
+#include "core/learning/ScanSource.h"
+#include "core/learning/Specs.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace chronnect {
+
+/// One point of the training curves; a plain copy, safe to hand to another thread.
+struct TrainingSnapshot {
+    int step = 0, steps = 0;               ///< optimiser steps done and planned (over all folds when fine-tuning)
+    int fold = 0, folds = 0;               ///< fine-tuning only
+    std::string phase;                     ///< "training", "validation", "baseline", ...
+    std::map<std::string, double> losses;  ///< "total", "spatial node", "validation total", ...
+    double learningRate = 0, gradientNorm = 0;
+    double scansPerSecond = 0, secondsLeft = 0;
+};
+using TrainingObserver = std::function<void(const TrainingSnapshot&)>;
+
+/// A trained network as a value: weights are opaque bytes, everything else is readable.
+struct Model {
+    enum class Kind { Pretrained, Finetuned };
+    Kind kind = Kind::Pretrained;
+    std::string name;
+    Json passport;                     ///< spec, regions hash, TR, seed, versions, how trained, on whom
+    std::vector<std::string> regions;
+    std::vector<std::string> classes;  ///< fine-tuned classifier; empty for a number
+    double targetMean = 0, targetScale = 1;  ///< regression: the network predicts (y - mean) / scale
+    std::vector<std::byte> weights;    ///< archive of named tensors
+    std::vector<TrainingSnapshot> history;
+};
+
+/// A model's score beside the trivial answers to the same question, on held-out subjects.
+struct ReconstructionScore {
+    std::string question;                       ///< "temporal edges, gap 17 windows", "spatial nodes", ...
+    std::string metric;                         ///< "AUROC", "AP", "cosine"
+    double model = 0, low = 0, high = 0;        ///< with 95 % bootstrap interval over subjects
+    std::map<std::string, double> baselines;    ///< "copy nearest", "mean of flanks", "scan mean", "group mean"
+};
+
+struct PretrainResult {
+    Model model;
+    std::vector<ReconstructionScore> scores;
+    double effectiveRank = 0;           ///< of the latent codes on held-out windows
+    std::vector<std::string> heldOut;   ///< subjects
+    Notices notices;
+    bool stoppedEarly = false;
+};
+
+/// One way to predict the phenotype, on the same folds as all others.
+struct MethodScore {
+    std::string method;               ///< "ST-MAE fine-tuned", "static FC + logistic", "shuffled labels", "majority"
+    std::string metric;               ///< "AUROC", "balanced accuracy", "MAE", "R2"
+    std::vector<double> perFold;
+    double mean = 0, spread = 0;      ///< over folds, sd with ddof 1
+    double low = 0, high = 0;         ///< 95 % bootstrap interval over subjects, pooled predictions
+};
+
+struct ScanPrediction {
+    std::string scan, subject;
+    int fold = 0;
+    double truth = 0;                 ///< class index or number
+    std::vector<double> output;       ///< class probabilities, or one number
+};
+
+struct FinetuneResult {
+    Model model;                      ///< fitted on all subjects with the same settings, for applying
+    std::vector<Model> foldModels;
+    std::vector<MethodScore> scores;
+    std::vector<ScanPrediction> predictions;  ///< every scan from the fold that did not train on it
+    std::string verdict;              ///< one plain sentence: gain over the baseline or none
+    Notices notices;
+};
+
+/// Where a fine-tuned network looked in one scan.
+struct Explanation {
+    std::string scan;
+    std::size_t layers = 0, windows = 0, regions = 0;
+    std::vector<int> windowStarts;            ///< volumes
+    std::vector<float> spatial;               ///< layers x windows x regions, in (0, 1)
+    std::vector<float> temporal;              ///< layers x windows x windows, row = query
+    std::vector<int> salientWindows;          ///< column mean above mean + 1 sd
+    std::vector<float> edgeImportance;        ///< pairs, mean |gradient x input| over windows; may be empty
+    std::vector<double> output;               ///< class probabilities or the number
+    struct Check {                            ///< does the map deserve belief
+        std::string name;
+        double value = 0, null = 0;
+        bool passed = false;
+    };
+    std::vector<Check> checks;
+    Notices notices;
+};
+
+/// What a person may hide before asking for a reconstruction.
+struct MaskRequest {
+    int window = 0;
+    bool temporal = false;               ///< rebuild from two other windows instead of the masked window itself
+    std::vector<int> regions;            ///< hidden regions; empty = random by the model's ratio
+    std::vector<std::pair<int, int>> pairs;  ///< hidden pairs; empty = random by the model's ratio
+    int seed = 0;
+};
+
+/// One window as it was, as it was shown to the network, and as it was rebuilt. Pairs as in edgeIndex.
+struct Reconstruction {
+    std::string scan;
+    int window = 0;
+    std::size_t regions = 0;
+    std::vector<int> sourceWindows;      ///< the windows the network saw (temporal)
+    std::vector<float> truth;            ///< 0 or 1 per pair
+    std::vector<std::uint8_t> hidden;    ///< 1 where the network did not see the pair
+    std::vector<float> predicted;        ///< probability per pair
+    std::vector<std::uint8_t> hiddenRegions;
+    std::vector<float> profileTruth, profilePredicted;  ///< regions x regions node targets; empty unless FC profile
+    std::vector<ReconstructionScore> scores;            ///< of this window alone, with baselines
+};
+
+struct DeviceInfo {
+    std::string name;          ///< "cpu", "cuda:0"
+    std::string description;   ///< "NVIDIA H100, 80 GiB"
+    bool usable = true;
+    std::string problem;       ///< why not, and how to get it
+};
+struct DeviceReport {
+    std::vector<DeviceInfo> devices;
+    std::string library;       ///< "LibTorch 1.13.1"
+    std::string blas;          ///< name and measured GFLOP/s
+    Notices notices;           ///< reference BLAS in use, no CUDA, ...
+};
+
+/// Where training may leave and find its checkpoint; empty folder = none.
+struct CheckpointPlan {
+    std::filesystem::path folder;
+    bool resume = false;       ///< continue from the newest checkpoint there, bit for bit
+};
+
+/// Everything that needs LibTorch, behind plain values. The window loads an implementation at run time;
+/// the command line links it. Methods run on the calling thread until done, stopped or cancelled.
+class LearningEngine {
+public:
+    virtual ~LearningEngine() = default;
+    virtual DeviceReport devices() const = 0;
+    virtual std::vector<std::string> objectives() const = 0;
+    virtual PretrainResult pretrain(const ScanSource& scans, const PretrainSpec& spec, const CheckpointPlan& plan,
+                                    const TrainingObserver& observer, const JobContext& context) const = 0;
+    /// `targets[i]` is the phenotype text of scan i; empty = missing, the scan is left out with a notice.
+    virtual FinetuneResult finetune(const ScanSource& scans, const std::vector<std::string>& targets,
+                                    const Model* pretrained, const FinetuneSpec& spec, const CheckpointPlan& plan,
+                                    const TrainingObserver& observer, const JobContext& context) const = 0;
+    virtual std::vector<ScanPrediction> predict(const ScanSource& scans, const Model& model, const std::string& device,
+                                                const JobContext& context) const = 0;
+    virtual Explanation explain(const ScanSource& scans, std::size_t scan, const Model& model,
+                                const std::string& device, const JobContext& context) const = 0;
+    virtual Reconstruction reconstruct(const ScanSource& scans, std::size_t scan, const Model& model,
+                                       const MaskRequest& request, const std::string& device,
+                                       const JobContext& context) const = 0;
+};
+
+/// Implemented in core/train; the runtime module exports it as `chronnect_create_learning_engine`.
+std::unique_ptr<LearningEngine> createLearningEngine();
+
+/// One file per model: readable header and weights. Atomic. Throws Error.
+void saveModel(const std::filesystem::path& path, const Model& model);
+Model loadModel(const std::filesystem::path& path);
+std::vector<std::byte> serializeModel(const Model& model);
+Model deserializeModel(const std::vector<std::byte>& bytes);
+
+Json toJson(const ReconstructionScore& score);
+Json toJson(const MethodScore& score);
+Json toJson(const PretrainResult& result);   ///< without weights
+Json toJson(const FinetuneResult& result);   ///< without weights
+Json toJson(const Explanation& explanation);
+Json toJson(const DeviceReport& report);
+
+}  // namespace chronnect

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace chronnect {
+
+/// Who one scan belongs to. Splits go by `subject` (or family, or site), never by scan.
+struct ScanInfo {
+    std::string id;       ///< "sub-01_ses-1_task-rest"
+    std::string subject;
+    std::string site;     ///< empty when unknown
+    std::string family;   ///< empty: the subject
+    std::size_t volumes = 0;
+    double meanFd = -1;   ///< mm; negative when unknown
+};
+
+/// Region series of a cohort, one scan at a time, so that memory does not grow with the cohort.
+/// All scans have the same regions in the same order. `read` may be called from several threads.
+class ScanSource {
+public:
+    virtual ~ScanSource() = default;
+    virtual std::size_t count() const = 0;
+    virtual const ScanInfo& info(std::size_t scan) const = 0;
+    virtual const std::vector<std::string>& regions() const = 0;
+    virtual const std::vector<std::string>& networks() const = 0;  ///< per region; empty texts when unknown
+    virtual double repetitionTime() const = 0;  ///< s
+    /// Volumes x regions, row-major, as stored (not yet z-scored). NaN where a region has no signal.
+    virtual void read(std::size_t scan, std::vector<float>& values) const = 0;
+};
+
+/// Scans held in memory.
+struct MemoryScan {
+    ScanInfo info;
+    std::vector<float> values;  ///< volumes x regions
+};
+std::shared_ptr<const ScanSource> memoryScanSource(std::vector<MemoryScan> scans, std::vector<std::string> regions,
+                                                   std::vector<std::string> networks, double repetitionTime);
+
+}  // namespace chronnect

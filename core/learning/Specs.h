@@ -1,0 +1,208 @@
+#pragma once
+
+#include "core/base/Parameters.h"
+
+#include <string>
+
+namespace chronnect {
+
+enum class Readout { Sero, Garo, Mean };
+template <>
+struct EnumNames<Readout> {
+    static constexpr std::array<std::string_view, 3> names{"sero", "garo", "mean"};
+};
+
+enum class TimePooling { Mean, Sum, Param };
+template <>
+struct EnumNames<TimePooling> {
+    static constexpr std::array<std::string_view, 3> names{"mean", "sum", "param"};
+};
+
+/// How region series become a sequence of graphs for the network (STAGIN's rules).
+struct GraphSpec {
+    int windowLength = 50;   ///< volumes
+    int windowStep = 3;      ///< volumes; count = ceil((T - L) / S)
+    double density = 30.0;   ///< percent of all N x N entries, diagonal included, strictly above the percentile
+
+    bool operator==(const GraphSpec&) const = default;
+};
+
+template <SpecOf<GraphSpec> Spec, class Visit>
+void visitParameters(Spec& spec, Visit&& visit) {
+    visit(spec.windowLength, {"window_length", "Window length", "volumes", "Volumes correlated together", 3, 5000});
+    visit(spec.windowStep, {"window_step", "Window step", "volumes", "Volumes between window starts", 1, 1000});
+    visit(spec.density, {"density", "Graph density", "%", "Share of correlations kept as edges", 1, 99});
+}
+
+/// The STAGIN backbone. Source: public STAGIN code as described in the method notes.
+struct NetworkSpec {
+    int hidden = 128;
+    int layers = 4;
+    int heads = 1;
+    Readout readout = Readout::Sero;
+    TimePooling pooling = TimePooling::Mean;
+    double dropout = 0.5;           ///< on the logits
+    double attentionDropout = 0.1;  ///< readout weights and Transformer
+
+    bool operator==(const NetworkSpec&) const = default;
+};
+
+template <SpecOf<NetworkSpec> Spec, class Visit>
+void visitParameters(Spec& spec, Visit&& visit) {
+    visit(spec.hidden, {"hidden", "Hidden width", "", "Features per region", 4, 2048});
+    visit(spec.layers, {"layers", "GIN layers", "", "Graph isomorphism layers", 1, 12});
+    visit(spec.heads, {"heads", "Attention heads", "", "Heads of the temporal Transformer", 1, 16});
+    visit(spec.readout, {"readout", "Readout", "", "How regions are weighted: SERO, GARO or plain mean"});
+    visit(spec.pooling, {"pooling", "Time pooling", "", "mean suits scans of different length; STAGIN used sum"});
+    visit(spec.dropout, {"dropout", "Dropout", "", "On the logits", 0, 0.95});
+    visit(spec.attentionDropout, {"attention_dropout", "Attention dropout", "", "Readout weights and Transformer", 0, 0.95});
+}
+
+enum class NodeTarget { FcProfile, InputFeature };
+template <>
+struct EnumNames<NodeTarget> {
+    static constexpr std::array<std::string_view, 2> names{"fc_profile", "input_feature"};
+};
+enum class NodeLoss { ScaledCosine, MeanSquared };
+template <>
+struct EnumNames<NodeLoss> {
+    static constexpr std::array<std::string_view, 2> names{"scaled_cosine", "mean_squared"};
+};
+enum class NodeMask { Random, Block };
+template <>
+struct EnumNames<NodeMask> {
+    static constexpr std::array<std::string_view, 2> names{"random", "block"};
+};
+enum class Decoder { Mixer, Gin, Mlp };
+template <>
+struct EnumNames<Decoder> {
+    static constexpr std::array<std::string_view, 3> names{"mixer", "gin", "mlp"};
+};
+enum class GapRule { NonOverlapping, Published };
+template <>
+struct EnumNames<GapRule> {
+    static constexpr std::array<std::string_view, 2> names{"non_overlapping", "published"};
+};
+
+/// Self-supervised pretraining. Defaults marked (ours) are stated choices, not the paper's.
+struct PretrainSpec {
+    std::string objective = "st-mae";  ///< a registered name: st-mae, st-jema, graphmae
+    GraphSpec graph;
+    NetworkSpec network;
+    NodeTarget nodeTarget = NodeTarget::FcProfile;
+    NodeLoss nodeLoss = NodeLoss::ScaledCosine;
+    double cosinePower = 2.0;
+    NodeMask nodeMask = NodeMask::Random;
+    double nodeMaskRatio = 0.5;
+    double edgeMaskRatio = 0.5;
+    Decoder decoder = Decoder::Mixer;
+    GapRule gap = GapRule::NonOverlapping;
+    double spatialWeight = 0.5;   ///< gamma: 1 = spatial only, 0 = temporal only
+    double nodeWeight = 1.0;
+    double edgeWeight = 1.0;
+    int targetsPerScan = 4;       ///< temporal targets per scan and step; 0 = every valid one
+    int steps = 10000;
+    int batch = 16;
+    int cropVolumes = 0;          ///< random crop shared by the batch; 0 = the shortest scan
+    double learningRate = 5e-4;
+    double warmup = 0.05;         ///< share of steps
+    double weightDecay = 0.0;
+    double gradientClip = 1.0;    ///< norm; 0 = off
+    double validationShare = 0.15;///< of subjects, held out for the honest evaluation
+    int evaluateEvery = 200;      ///< steps between validation passes
+    int checkpointEvery = 200;    ///< steps
+    int seed = 0;
+    std::string device = "auto";  ///< auto, cpu, cuda:N
+
+    bool operator==(const PretrainSpec&) const = default;
+};
+
+template <SpecOf<PretrainSpec> Spec, class Visit>
+void visitParameters(Spec& spec, Visit&& visit) {
+    visit(spec.objective, {"objective", "Objective", "", "Self-supervised objective"});
+    visitParameters(spec.graph, visit);
+    visitParameters(spec.network, visit);
+    visit(spec.nodeTarget, {"node_target", "Node target", "", "What masked regions must be rebuilt to"});
+    visit(spec.nodeLoss, {"node_loss", "Node loss", "", "Scaled cosine error or mean squared error"});
+    visit(spec.cosinePower, {"cosine_power", "Cosine power", "", "Exponent of the scaled cosine error", 1, 5});
+    visit(spec.nodeMask, {"node_mask", "Node mask", "", "Random regions or blocks of consecutive ones"});
+    visit(spec.nodeMaskRatio, {"node_mask_ratio", "Masked regions", "", "Share of regions hidden per window", 0, 0.95});
+    visit(spec.edgeMaskRatio, {"edge_mask_ratio", "Masked pairs", "", "Share of pairs hidden per window", 0, 0.95});
+    visit(spec.decoder, {"decoder", "Decoder", "", "One MLP-Mixer, GIN or MLP layer"});
+    visit(spec.gap, {"gap", "Window gap", "", "non_overlapping: source and target windows share no volume"});
+    visit(spec.spatialWeight, {"spatial_weight", "Spatial weight", "", "1 = spatial only, 0 = temporal only", 0, 1});
+    visit(spec.nodeWeight, {"node_weight", "Node weight", "", "Weight of node reconstruction", 0, 1000});
+    visit(spec.edgeWeight, {"edge_weight", "Edge weight", "", "Weight of edge reconstruction", 0, 1000});
+    visit(spec.targetsPerScan, {"targets_per_scan", "Temporal targets", "", "Windows rebuilt per scan and step; 0 = all", 0, 10000});
+    visit(spec.steps, {"steps", "Steps", "", "Optimiser steps", 1, 100000000});
+    visit(spec.batch, {"batch", "Batch", "scans", "Scans per step", 1, 4096});
+    visit(spec.cropVolumes, {"crop_volumes", "Crop", "volumes", "Random stretch of the scan; 0 = shortest scan", 0, 100000});
+    visit(spec.learningRate, {"learning_rate", "Learning rate", "", "Peak of warm-up and cosine decay", 0, 1});
+    visit(spec.warmup, {"warmup", "Warm-up", "", "Share of steps", 0, 0.9});
+    visit(spec.weightDecay, {"weight_decay", "Weight decay", "", "", 0, 1});
+    visit(spec.gradientClip, {"gradient_clip", "Gradient clip", "", "Largest gradient norm; 0 = off", 0, 1000});
+    visit(spec.validationShare, {"validation_share", "Held-out subjects", "", "Share never trained on", 0, 0.9});
+    visit(spec.evaluateEvery, {"evaluate_every", "Evaluate every", "steps", "", 1, 100000000});
+    visit(spec.checkpointEvery, {"checkpoint_every", "Checkpoint every", "steps", "", 1, 100000000});
+    visit(spec.seed, {"seed", "Seed", "", "", 0, 1e9});
+    visit(spec.device, {"device", "Device", "", "auto, cpu or cuda:N"});
+}
+
+enum class FinetuneMode { Full, LinearProbe, FromScratch };
+template <>
+struct EnumNames<FinetuneMode> {
+    static constexpr std::array<std::string_view, 3> names{"full", "linear_probe", "from_scratch"};
+};
+enum class FoldBy { Subject, Family, Site };
+template <>
+struct EnumNames<FoldBy> {
+    static constexpr std::array<std::string_view, 3> names{"subject", "family", "site"};
+};
+
+/// Supervised fine-tuning on one phenotype with cross-validation by subject.
+struct FinetuneSpec {
+    std::string target;          ///< column of participants.tsv
+    FinetuneMode mode = FinetuneMode::Full;
+    GraphSpec graph;             ///< used from scratch; a pretrained model brings its own
+    NetworkSpec network;
+    FoldBy foldBy = FoldBy::Subject;
+    int folds = 5;
+    double innerValidation = 0.15;
+    int epochs = 30;
+    int batch = 32;
+    int cropVolumes = 0;
+    double learningRate = 5e-4;  ///< OneCycle: start
+    double maxLearningRate = 1e-3;
+    double orthogonality = 1e-5;
+    double gradientClip = 1.0;
+    bool labelPermutation = true;   ///< also run one label-shuffled control per fold
+    bool baselines = true;          ///< static FC + ridge / logistic on the same folds
+    int seed = 0;
+    std::string device = "auto";
+
+    bool operator==(const FinetuneSpec&) const = default;
+};
+
+template <SpecOf<FinetuneSpec> Spec, class Visit>
+void visitParameters(Spec& spec, Visit&& visit) {
+    visit(spec.target, {"target", "Target", "", "Column of participants.tsv: a class or a number"});
+    visit(spec.mode, {"mode", "Mode", "", "Full fine-tuning, linear probe, or the same network from scratch"});
+    visitParameters(spec.graph, visit);
+    visitParameters(spec.network, visit);
+    visit(spec.foldBy, {"fold_by", "Keep together", "", "Who may never stand in two folds"});
+    visit(spec.folds, {"folds", "Folds", "", "Cross-validation folds", 2, 100});
+    visit(spec.innerValidation, {"inner_validation", "Inner validation", "", "Share of training subjects for early stopping", 0, 0.5});
+    visit(spec.epochs, {"epochs", "Epochs", "", "", 1, 100000});
+    visit(spec.batch, {"batch", "Batch", "scans", "", 1, 4096});
+    visit(spec.cropVolumes, {"crop_volumes", "Crop", "volumes", "Random stretch in training; 0 = whole scan", 0, 100000});
+    visit(spec.learningRate, {"learning_rate", "Learning rate", "", "Start of OneCycle", 0, 1});
+    visit(spec.maxLearningRate, {"max_learning_rate", "Peak rate", "", "Top of OneCycle", 0, 1});
+    visit(spec.orthogonality, {"orthogonality", "Orthogonality", "", "Weight of the orthogonality term", 0, 1});
+    visit(spec.gradientClip, {"gradient_clip", "Gradient clip", "", "Largest gradient norm; 0 = off", 0, 1000});
+    visit(spec.labelPermutation, {"label_permutation", "Shuffled-label control", "", "Train once more with shuffled labels"});
+    visit(spec.baselines, {"baselines", "Baselines", "", "Static FC with ridge or logistic regression on the same folds"});
+    visit(spec.seed, {"seed", "Seed", "", "", 0, 1e9});
+    visit(spec.device, {"device", "Device", "", "auto, cpu or cuda:N"});
+}
+
+}  // namespace chronnect

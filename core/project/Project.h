@@ -1,0 +1,49 @@
+#pragma once
+
+#include "core/data/Parcellation.h"
+#include "core/data/Study.h"
+#include "core/learning/Learning.h"
+#include "core/pipeline/Analysis.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace chronnect {
+
+/// Why a run is left out of group work.
+struct Exclusion {
+    std::string run;     ///< RunInput::id()
+    std::string reason;
+    bool operator==(const Exclusion&) const = default;
+};
+
+/// The whole document as a value. Large parts are shared and never change in place,
+/// so a copy is a few pointers and keeping the last fifty costs next to nothing.
+struct Project {
+    Study study;
+    AnalysisSpec spec;
+    PretrainSpec pretrain;
+    FinetuneSpec finetune;
+    std::vector<Exclusion> exclusions;
+    std::shared_ptr<const StudyResult> result;     ///< null until analysed
+    AnalysisSpec resultSpec;                       ///< the spec that made `result`; differs = out of date
+    std::shared_ptr<const PretrainResult> pretrained;
+    std::shared_ptr<const FinetuneResult> finetuned;
+};
+
+enum class Aspect : unsigned {
+    Study = 1, Spec = 2, Result = 4, Pretrained = 8, Finetuned = 16, LearningSpec = 32, Exclusions = 64
+};
+
+/// A set of Aspects, as bits.
+using Aspects = unsigned;
+constexpr bool contains(Aspects set, Aspect aspect) { return (set & static_cast<Aspects>(aspect)) != 0; }
+
+/// Which parts differ. Views are told this; nobody has to remember to announce a change.
+Aspects changedAspects(const Project& before, const Project& after);
+
+/// The scans of a project that have series and are not excluded, as training sees them.
+std::shared_ptr<const ScanSource> scanSource(const Project& project);
+
+}  // namespace chronnect

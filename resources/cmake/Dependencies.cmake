@@ -1,0 +1,47 @@
+# Third-party packages, each looked for only where the options ask for it.
+find_package(PkgConfig)
+if(PkgConfig_FOUND)
+  pkg_check_modules(HDF5SERIAL IMPORTED_TARGET hdf5-serial)
+  pkg_check_modules(ISAL IMPORTED_TARGET libisal)
+  pkg_check_modules(MATIO IMPORTED_TARGET matio)
+endif()
+add_library(chronnect_hdf5 INTERFACE)
+if(HDF5SERIAL_FOUND)
+  target_link_libraries(chronnect_hdf5 INTERFACE PkgConfig::HDF5SERIAL)
+else()
+  find_package(HDF5 REQUIRED COMPONENTS C)
+  target_include_directories(chronnect_hdf5 INTERFACE ${HDF5_INCLUDE_DIRS})
+  target_link_libraries(chronnect_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+endif()
+
+if(CHRONNECT_LEARNING)
+  find_package(Torch REQUIRED)
+  add_library(chronnect_torch INTERFACE)
+  target_link_libraries(chronnect_torch INTERFACE ${TORCH_LIBRARIES})
+  separate_arguments(CHRONNECT_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+  target_compile_options(chronnect_torch INTERFACE ${CHRONNECT_TORCH_FLAGS} -Wno-shadow -Wno-unused-parameter)
+endif()
+
+if(CHRONNECT_IMAGING)
+  find_package(ZLIB REQUIRED)
+  find_package(Eigen3 REQUIRED NO_MODULE)
+  find_package(ITK 5.2 REQUIRED COMPONENTS ITKCommon ITKIONIFTI ITKIOGDCM ITKSmoothing ITKIOImageBase)
+endif()
+
+if(CHRONNECT_GUI)
+  find_package(Qt6 6.4 REQUIRED COMPONENTS Widgets OpenGLWidgets Svg)
+  # Without components VTK would demand the Qt it was built with, which Debian has as Qt 5.
+  find_package(VTK 9.1 REQUIRED COMPONENTS CommonCore CommonDataModel CommonTransforms FiltersCore FiltersSources
+    FiltersGeneral FiltersModeling FiltersGeometry RenderingCore RenderingOpenGL2 RenderingFreeType
+    RenderingAnnotation InteractionStyle ImagingCore IOImage)
+endif()
+
+if(CHRONNECT_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+  if(CHRONNECT_GUI)
+    find_package(Qt6 6.4 REQUIRED COMPONENTS Test)
+  endif()
+endif()
+if(CHRONNECT_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()
