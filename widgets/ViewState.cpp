@@ -37,7 +37,8 @@ void ViewState::setRegion(int region) {
 }
 
 void ViewState::setEdge(int a, int b) {
-    const std::pair<int, int> edge = a < 0 || b < 0 || a == b ? std::pair(-1, -1) : std::minmax(a, b);
+    const bool none = a < 0 || b < 0 || a == b;
+    const std::pair edge = none ? std::pair(-1, -1) : std::pair(std::min(a, b), std::max(a, b));
     if (edge == m_edge) return;
     m_edge = edge;
     if (edge.first >= 0) m_region = -1;

@@ -20,7 +20,7 @@ set(core/project       ${core/pipeline} core/pipeline)
 set(visualization      core/base core/data)
 set(widgets            core/base core/data core/signal core/connectivity core/graph core/imaging core/simulation
                        core/learning core/pipeline core/project visualization)
-set(app/cli            ${core/project} core/project core/train core/model)
+set(app/cli            ${core/project} core/project core/train core/model visualization)
 set(app                ${widgets} widgets core/io)
 set(layers core/base core/data core/io core/signal core/connectivity core/graph core/simulation core/imaging
            core/learning core/model core/train core/pipeline core/project visualization widgets app app/cli)
