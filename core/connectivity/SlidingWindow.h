@@ -5,6 +5,9 @@
 #include "core/data/Connectivity.h"
 #include "core/data/TimeSeries.h"
 
+#include <span>
+#include <vector>
+
 namespace chronnect {
 
 enum class WindowTaper { Rectangular, Gaussian, Hamming };
@@ -45,12 +48,23 @@ void visitParameters(Spec& spec, Visit&& visit) {
 /// First volume of each window. Throws Error(BadInput) when the run is shorter than a window.
 std::vector<int> windowStarts(std::size_t volumes, const SlidingWindowSpec& spec);
 
+/// Weight of every volume of a window: ones, exp(-((i - (L-1)/2) / sigma)^2 / 2), or 0.54 - 0.46 cos(2 pi i / (L-1)).
+std::vector<double> windowWeights(const SlidingWindowSpec& spec);
+
 /// Windowed (weighted) Pearson correlation between every pair of regions; NaN where a region is constant or n/a.
+/// The mean and the variances are weighted too (weighted Pearson), so a taper does not shift the mean.
 /// Throws Error(BadInput) if the window is longer than the run or shorter than 3 volumes.
 DynamicConnectivity slidingWindowConnectivity(const TimeSeries& series, const SlidingWindowSpec& spec,
                                               const JobContext& context = {});
 
-/// Pearson correlation over the whole run (the static FC).
+/// The upper triangle of one window in double precision: (weighted) Pearson correlation of `weights.size()` rows
+/// from row `first`. Weights must be positive.
+std::vector<double> windowCorrelation(const TimeSeries& series, std::size_t first, std::span<const double> weights);
+
+/// Pearson correlation over the whole run (the static FC). Throws Error(BadInput) with fewer than 3 volumes.
 ConnectivityMatrix staticConnectivity(const TimeSeries& series);
+
+/// artanh(r), with |r| held at the largest double below 1 so that the result is finite (18.7 at most); NaN stays.
+double fisherZ(double r);
 
 }  // namespace chronnect

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "core/base/JobContext.h"
 #include "core/base/Parameters.h"
 #include "core/data/Connectivity.h"
 
 #include <span>
+#include <vector>
 
 namespace chronnect {
 
@@ -36,11 +38,20 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.percent, {"percent", "Edges kept", "%", "For proportional rules and STAGIN's percentile", 0.1, 100});
 }
 
-/// The smallest weight kept, such that exactly the edges the rule keeps are those with (|w| or w) strictly above it.
+/// The cut such that exactly the pairs the rule keeps have a weight (|w| for the two rules on |r|) strictly above it.
+/// Proportional rules keep round(N (N-1) percent / 200) pairs, half away from zero (Brain Connectivity Toolbox); pairs
+/// that tie with the last kept one are kept too, so the answer does not depend on the order of regions, and |r| = 0 is
+/// never an edge. Stagin interpolates linearly between order statistics as numpy.percentile does, with N ones of the
+/// diagonal among the N x N entries. n/a pairs are never edges; they count as pairs of the share, and are left out of
+/// the percentile. Throws Error(BadInput) when `edges` does not belong to `regions` or the share is outside 0 to 100.
 float cutoff(std::span<const float> edges, std::size_t regions, const ThresholdSpec& spec);
 
-/// Binary graphs of every window.
-DynamicGraph thresholdGraphs(const DynamicConnectivity& connectivity, const ThresholdSpec& spec);
+/// Whether the rule looks at |w| instead of w.
+bool usesMagnitude(ThresholdRule rule);
+
+/// Binary graphs of every window. Fisher z must not be given to Stagin's rule, whose diagonal is 1.
+DynamicGraph thresholdGraphs(const DynamicConnectivity& connectivity, const ThresholdSpec& spec,
+                             const JobContext& context = {});
 
 /// Degree of every region in one window (no self-loops).
 std::vector<int> degrees(const DynamicGraph& graph, std::size_t window);
