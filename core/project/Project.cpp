@@ -1,0 +1,94 @@
+#include "core/project/Project.h"
+
+#include <algorithm>
+#include <set>
+
+namespace chronnect {
+
+namespace {
+
+/// Cleaned series of a project as training sees them; keeps the shared results alive and copies only on read.
+class ProjectScans : public ScanSource {
+public:
+    std::size_t count() const override { return m_infos.size(); }
+    const ScanInfo& info(std::size_t scan) const override { return m_infos.at(scan); }
+    const std::vector<std::string>& regions() const override { return m_regions; }
+    const std::vector<std::string>& networks() const override { return m_networks; }
+    double repetitionTime() const override { return m_repetitionTime; }
+    void read(std::size_t scan, std::vector<float>& values) const override {
+        const auto& series = m_series.at(scan)->series.values;
+        values.assign(series.begin(), series.end());
+    }
+
+    void add(ScanInfo info, std::shared_ptr<const CleanedSeries> cleaned) {
+        const TimeSeries& series = cleaned->series;
+        if (m_series.empty()) {
+            m_regions = series.regions;
+            m_repetitionTime = series.repetitionTime;
+        } else if (series.regions != m_regions) {
+            throw Error(ErrorKind::BadInput, info.id + " has other regions (" + std::to_string(series.regions.size()) +
+                                                 ") than " + m_infos.front().id + " (" +
+                                                 std::to_string(m_regions.size()) +
+                                                 "); exclude it or extract all runs with one atlas");
+        }
+        m_infos.push_back(std::move(info));
+        m_series.push_back(std::move(cleaned));
+    }
+
+    void nameNetworks(const Parcellation* parcellation) {
+        m_networks.assign(m_regions.size(), {});
+        if (!parcellation || parcellation->names() != m_regions) return;
+        for (std::size_t i = 0; i < m_regions.size(); ++i) m_networks[i] = parcellation->regions[i].network;
+    }
+
+private:
+    std::vector<ScanInfo> m_infos;
+    std::vector<std::shared_ptr<const CleanedSeries>> m_series;
+    std::vector<std::string> m_regions, m_networks;
+    double m_repetitionTime = 0;
+};
+
+std::string phenotype(const Study& study, const std::string& subject, std::string_view column) {
+    const int row = study.participantRow(subject);
+    const auto index = study.participants.column(column);
+    if (row < 0 || !index || study.participants.isMissing(static_cast<std::size_t>(row), *index)) return {};
+    return study.participants.rows[static_cast<std::size_t>(row)][*index];
+}
+
+}  // namespace
+
+Aspects changedAspects(const Project& before, const Project& after) {
+    Aspects aspects = 0;
+    const auto mark = [&](bool changed, Aspect aspect) {
+        if (changed) aspects |= static_cast<Aspects>(aspect);
+    };
+    mark(before.study != after.study, Aspect::Study);
+    mark(before.spec != after.spec, Aspect::Spec);
+    mark(before.result != after.result || before.resultSpec != after.resultSpec, Aspect::Result);
+    mark(before.pretrained != after.pretrained, Aspect::Pretrained);
+    mark(before.finetuned != after.finetuned, Aspect::Finetuned);
+    mark(before.pretrain != after.pretrain || before.finetune != after.finetune, Aspect::LearningSpec);
+    mark(before.exclusions != after.exclusions, Aspect::Exclusions);
+    return aspects;
+}
+
+std::shared_ptr<const ScanSource> scanSource(const Project& project) {
+    auto scans = std::make_shared<ProjectScans>();
+    if (!project.result) return scans;
+    std::set<std::string> excluded;
+    for (const auto& exclusion : project.exclusions) excluded.insert(exclusion.run);
+    for (const RunInput& run : project.study.runs) {
+        const auto found = project.result->runs.find(run.id());
+        if (found == project.result->runs.end() || !found->second.cleaned || excluded.contains(run.id())) continue;
+        scans->add({.id = run.id(),
+                    .subject = run.subject,
+                    .site = phenotype(project.study, run.subject, "site"),
+                    .family = phenotype(project.study, run.subject, "family"),
+                    .volumes = found->second.cleaned->series.volumeCount()},
+                   found->second.cleaned);
+    }
+    scans->nameNetworks(project.result->parcellation.get());
+    return scans;
+}
+
+}  // namespace chronnect

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/learning/Learning.h"
+#include "core/project/detail/Hdf5.h"
+
+namespace chronnect::detail {
+
+/// Results of training in a group of their own: one text with everything readable, one byte array per model.
+void writePretrained(const H5Group& parent, const PretrainResult& result);
+PretrainResult readPretrained(const H5Group& parent);
+void writeFinetuned(const H5Group& parent, const FinetuneResult& result);
+FinetuneResult readFinetuned(const H5Group& parent);
+
+}  // namespace chronnect::detail
