@@ -47,6 +47,9 @@ struct ReconstructionScore {
     std::string metric;                         ///< "AUROC", "AP", "cosine"
     double model = 0, low = 0, high = 0;        ///< with 95 % bootstrap interval over subjects
     std::map<std::string, double> baselines;    ///< "copy nearest", "mean of flanks", "scan mean", "group mean"
+    std::string against;                        ///< the strongest baseline
+    double gain = 0, gainLow = 0, gainHigh = 0; ///< model minus that baseline, paired over subjects, 95 % interval
+    int subjects = 0;                           ///< held-out subjects behind the score
 };
 
 struct PretrainResult {
@@ -65,6 +68,13 @@ struct MethodScore {
     std::vector<double> perFold;
     double mean = 0, spread = 0;      ///< over folds, sd with ddof 1
     double low = 0, high = 0;         ///< 95 % bootstrap interval over subjects, pooled predictions
+    double pooled = 0;                ///< over the pooled predictions of all folds
+};
+
+/// Predicted against observed share of the last class (or of hits of the likeliest class when there are more than two).
+struct CalibrationBin {
+    double predicted = 0, observed = 0;
+    int count = 0;
 };
 
 struct ScanPrediction {
@@ -79,6 +89,7 @@ struct FinetuneResult {
     std::vector<Model> foldModels;
     std::vector<MethodScore> scores;
     std::vector<ScanPrediction> predictions;  ///< every scan from the fold that did not train on it
+    std::vector<CalibrationBin> calibration;  ///< classes only
     std::string verdict;              ///< one plain sentence: gain over the baseline or none
     Notices notices;
 };
@@ -138,6 +149,19 @@ struct DeviceReport {
     Notices notices;           ///< reference BLAS in use, no CUDA, ...
 };
 
+/// What a fine-tuned network computes for scans of equal length, in evaluation mode; all arrays row-major.
+struct NetworkArrays {
+    std::size_t scans = 0, layers = 0, windows = 0, regions = 0, hidden = 0, outputs = 0;
+    std::size_t keys = 0;               ///< windows, or windows + 1 with a pooling token
+    std::vector<int> windowStarts;
+    std::vector<float> logits;          ///< scans x outputs
+    std::vector<float> nodeAttention;   ///< scans x layers x windows x regions; one value per scan and layer for Mean
+    std::vector<float> timeAttention;   ///< scans x layers x keys x keys, row = query
+    std::vector<float> latent;          ///< scans x layers x hidden
+    std::vector<std::uint8_t> adjacency;///< scans x windows x regions x regions
+    double orthogonality = 0;           ///< before its weight
+};
+
 /// Where training may leave and find its checkpoint; empty folder = none.
 struct CheckpointPlan {
     std::filesystem::path folder;
@@ -164,6 +188,13 @@ public:
     virtual Reconstruction reconstruct(const ScanSource& scans, std::size_t scan, const Model& model,
                                        const MaskRequest& request, const std::string& device,
                                        const JobContext& context) const = 0;
+    /// A state dict saved by the public STAGIN code with `torch.save` (PyTorch zip format). Windows and density are not
+    /// in that file, so they are given. Throws Error(BadInput) naming what is missing or misshapen.
+    virtual Model importStaginCheckpoint(const std::filesystem::path& path, const GraphSpec& graph) const = 0;
+    /// All outputs for `scans` scans of `volumes` x regions each. `standardise` z-scores each region first.
+    virtual NetworkArrays forward(const std::vector<float>& series, std::size_t scans, std::size_t volumes,
+                                  bool standardise, const Model& model, const std::string& device,
+                                  const JobContext& context) const = 0;
 };
 
 /// Implemented in core/train; the runtime module exports it as `chronnect_create_learning_engine`.

@@ -1,0 +1,48 @@
+#include "core/learning/ScanSource.h"
+
+#include "core/base/Error.h"
+
+#include <utility>
+
+namespace chronnect {
+
+namespace {
+
+class MemoryScans final : public ScanSource {
+public:
+    MemoryScans(std::vector<MemoryScan> scans, std::vector<std::string> regions, std::vector<std::string> networks,
+                double repetitionTime)
+        : m_scans(std::move(scans)), m_regions(std::move(regions)), m_networks(std::move(networks)),
+          m_repetitionTime(repetitionTime) {}
+
+    std::size_t count() const override { return m_scans.size(); }
+    const ScanInfo& info(std::size_t scan) const override { return m_scans.at(scan).info; }
+    const std::vector<std::string>& regions() const override { return m_regions; }
+    const std::vector<std::string>& networks() const override { return m_networks; }
+    double repetitionTime() const override { return m_repetitionTime; }
+    void read(std::size_t scan, std::vector<float>& values) const override { values = m_scans.at(scan).values; }
+
+private:
+    std::vector<MemoryScan> m_scans;
+    std::vector<std::string> m_regions, m_networks;
+    double m_repetitionTime;
+};
+
+}  // namespace
+
+std::shared_ptr<const ScanSource> memoryScanSource(std::vector<MemoryScan> scans, std::vector<std::string> regions,
+                                                   std::vector<std::string> networks, double repetitionTime) {
+    if (regions.empty()) throw Error(ErrorKind::BadInput, "A cohort needs at least one region");
+    networks.resize(regions.size());
+    for (MemoryScan& scan : scans) {
+        if (scan.values.empty() || scan.values.size() % regions.size() != 0)
+            throw Error(ErrorKind::BadInput, "Scan '" + scan.info.id + "' holds " + std::to_string(scan.values.size()) +
+                                                 " values, which is no multiple of its " +
+                                                 std::to_string(regions.size()) + " regions");
+        scan.info.volumes = scan.values.size() / regions.size();
+        if (scan.info.subject.empty()) scan.info.subject = scan.info.id;
+    }
+    return std::make_shared<MemoryScans>(std::move(scans), std::move(regions), std::move(networks), repetitionTime);
+}
+
+}  // namespace chronnect
