@@ -36,7 +36,7 @@ public:
     ConnectomeScene();
     ~ConnectomeScene();
 
-    /// Replaces the regions; edges, values and selection are cleared. Resets the camera when the bounds changed.
+    /// Replaces the regions; edges, values and selection are cleared and the camera fits them.
     void setParcellation(const Parcellation& parcellation);
 
     /// A brain mask to draw the glass outline from (voxels > half of the maximum are inside); an empty volume
