@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,10 +22,21 @@ struct Table {
     bool operator==(const Table&) const = default;
 };
 
+/// What fMRIPrep's JSON file says about one CompCor column.
+struct CompCorDetail {
+    std::string mask;                 ///< "combined", "CSF" or "WM"
+    std::string method;               ///< "aCompCor", "tCompCor"
+    double cumulativeVariance = 0.0;  ///< share of the mask's variance explained up to and with this component, 0 to 1
+    bool retained = true;
+
+    bool operator==(const CompCorDetail&) const = default;
+};
+
 /// Nuisance time series of one run (fMRIPrep confounds). NaN where the file says n/a.
 struct Confounds {
     std::vector<std::string> names;
     std::vector<double> values;  ///< volumes x names, row-major
+    std::map<std::string, CompCorDetail> components = {};  ///< by column name; empty without a JSON file
 
     std::size_t volumeCount() const { return names.empty() ? 0 : values.size() / names.size(); }
     std::optional<std::size_t> column(std::string_view name) const;

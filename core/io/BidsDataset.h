@@ -14,15 +14,26 @@ struct BidsName {
     std::map<std::string, std::string> entities;
     std::string suffix;     ///< "bold"
     std::string extension;  ///< ".nii.gz"
+    std::string other;      ///< pieces that are neither entity nor suffix, joined by '_' ("Stanford_0051161")
+
+    /// The value of an entity, or empty.
+    std::string entity(const std::string& key) const {
+        const auto found = entities.find(key);
+        return found == entities.end() ? std::string() : found->second;
+    }
 };
 BidsName parseBidsName(const std::string& fileName);
 
 /// Finds the runs of a BIDS derivatives folder (fMRIPrep, XCP-D, C-PAC names) or raw folder, or, in a folder of
-/// ready series (`*_timeseries.tsv/.npy/...`), those. Joins participants.tsv (also from the folder above); missing
+/// ready series (`*_timeseries.tsv/.npy/...`), those. Joins participants.tsv (also from the folders above); missing
 /// pieces are notices. Throws Error(BadInput) when nothing usable is found.
 Study openStudy(const std::filesystem::path& folder, const JobContext& context = {});
 
 /// A study of hand-picked files: one run per file, subject from the name or numbered.
 Study studyOfFiles(const std::vector<std::filesystem::path>& files);
+
+/// Makes `table` the study's participants: the column that names most subjects comes first as participant_id.
+/// False, and nothing changed, when no column names any subject.
+bool joinParticipants(Study& study, const Table& table);
 
 }  // namespace chronnect

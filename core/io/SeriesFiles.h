@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chronnect {
@@ -14,9 +15,11 @@ namespace chronnect {
 enum class TimeAxis { Automatic, Rows, Columns };
 
 struct SeriesReadSpec {
-    TimeAxis timeAxis = TimeAxis::Automatic;  ///< Automatic: the longer axis, with a Question notice when unsure
-    std::string variable;                     ///< array name in .mat / .npz; empty: the only (or largest) 2-D one
-    double repetitionTime = 0.0;              ///< s; 0 = not known
+    /// Automatic: rows where the file has a header of names, else what the numbers say (regions that are each demeaned,
+    /// or that keep their own level, give the axis away), else the longer axis with a Question notice when unsure.
+    TimeAxis timeAxis = TimeAxis::Automatic;
+    std::string variable;         ///< array name in .mat / .npz; empty: the only (or largest) 2-D one
+    double repetitionTime = 0.0;  ///< s; 0 = not known
 };
 
 struct SeriesFile {
@@ -27,8 +30,12 @@ struct SeriesFile {
     Notices notices;
 };
 
-/// Region series from .npy, .npz, .tsv, .csv, .txt, .1D, .mat (v5 and v7.3). Throws Error.
+/// Region series from .npy, .npz, .tsv, .csv, .txt, .1D, .mat (v4 to v7 through matio, v7.3 as HDF5). Nothing is
+/// allocated by a declared size before the file is known to hold as much. Infinite values become NaN. Throws Error.
 SeriesFile readSeries(const std::filesystem::path& path, const SeriesReadSpec& spec = {});
+
+/// The endings readSeries understands, lower case, with the dot.
+const std::vector<std::string>& seriesExtensions();
 
 /// XCP-D-like TSV: header = region names, rows = volumes, n/a for NaN. Atomic.
 void writeSeriesTsv(const std::filesystem::path& path, const TimeSeries& series);
@@ -38,7 +45,10 @@ struct Array {
     std::vector<std::size_t> shape;
     std::vector<double> values;
 };
+/// Formats 1 to 3, any real, integer or truth type, either byte order, C or Fortran order. Throws Error(BadInput) when the
+/// file is cut off, Error(Unsupported) for objects, records, texts and complex numbers.
 Array readNpy(const std::filesystem::path& path);
+Array parseNpy(std::string_view bytes);
 void writeNpy(const std::filesystem::path& path, std::span<const std::size_t> shape, std::span<const float> values);
 void writeNpy(const std::filesystem::path& path, std::span<const std::size_t> shape, std::span<const double> values);
 
@@ -49,5 +59,9 @@ struct NamedArray {
 };
 /// Uncompressed .npz that numpy.load reads. Atomic.
 void writeNpz(const std::filesystem::path& path, std::span<const NamedArray> arrays);
+
+/// MATLAB 5 file with the series as a volumes x regions double array `timeseries`, `regions` as a cell of names and
+/// `repetition_time`. Throws Error(Unsupported) when the program was built without matio.
+void writeSeriesMat(const std::filesystem::path& path, const TimeSeries& series);
 
 }  // namespace chronnect
