@@ -55,8 +55,10 @@ void standardizeColumns(const TimeSeries& series, std::size_t first, std::span<c
             spread += w * column(t) * column(t);
             column(t) *= std::sqrt(w);
         }
-        if (!std::isfinite(spread) || spread <= constantTolerance * level) column.setConstant(notANumber);
-        else column /= std::sqrt(spread);
+        if (!std::isfinite(spread) || spread <= constantTolerance * level)
+            column.setConstant(notANumber);
+        else
+            column /= std::sqrt(spread);
     }
 }
 
@@ -76,8 +78,10 @@ void correlate(const Eigen::MatrixXd& z, Eigen::MatrixXd& gram, bool toZ, Value*
 
 std::string describe(const SlidingWindowSpec& spec, std::size_t windows, double repetitionTime) {
     char text[400];
-    std::string sentence = spec.taper == WindowTaper::Rectangular ? "Pearson correlation" : "Weighted Pearson correlation";
-    std::snprintf(text, sizeof text, " in %zu sliding window%s of %d volumes", windows, windows == 1 ? "" : "s", spec.length);
+    std::string sentence =
+        spec.taper == WindowTaper::Rectangular ? "Pearson correlation" : "Weighted Pearson correlation";
+    std::snprintf(text, sizeof text, " in %zu sliding window%s of %d volumes", windows, windows == 1 ? "" : "s",
+                  spec.length);
     sentence += text;
     if (repetitionTime > 0) {
         std::snprintf(text, sizeof text, " (%g s)", spec.length * repetitionTime);
@@ -91,7 +95,8 @@ std::string describe(const SlidingWindowSpec& spec, std::size_t windows, double 
         std::snprintf(text, sizeof text, ", Gaussian weights with sigma %g volumes", spec.taperSigma);
         sentence += text;
     }
-    sentence += spec.countRule == WindowCountRule::Inclusive ? ", window count floor((T-L)/S)+1" : ", window count ceil((T-L)/S)";
+    sentence += spec.countRule == WindowCountRule::Inclusive ? ", window count floor((T-L)/S)+1"
+                                                             : ", window count ceil((T-L)/S)";
     sentence += spec.fisherZ ? ", stored as Fisher z." : ", stored as r.";
     return sentence;
 }
@@ -121,8 +126,9 @@ std::vector<int> windowStarts(std::size_t volumes, const SlidingWindowSpec& spec
     const auto length = static_cast<std::size_t>(spec.length), step = static_cast<std::size_t>(spec.step);
     const bool inclusive = spec.countRule == WindowCountRule::Inclusive;
     if (volumes < length + (inclusive ? 0 : 1))
-        throw Error(ErrorKind::BadInput, "The run has " + std::to_string(volumes) + " volumes, too few for a window of " +
-                                             std::to_string(spec.length) + "; choose a shorter window");
+        throw Error(ErrorKind::BadInput, "The run has " + std::to_string(volumes) +
+                                             " volumes, too few for a window of " + std::to_string(spec.length) +
+                                             "; choose a shorter window");
     const std::size_t slack = volumes - length;
     const std::size_t count = inclusive ? slack / step + 1 : (slack + step - 1) / step;
     std::vector<int> starts(count);
@@ -192,8 +198,8 @@ DynamicConnectivity slidingWindowConnectivity(const TimeSeries& series, const Sl
 
 ConnectivityMatrix staticConnectivity(const TimeSeries& series) {
     if (series.volumeCount() < 3)
-        throw Error(ErrorKind::BadInput, "The run has " + std::to_string(series.volumeCount()) +
-                                             " volumes; a correlation needs at least 3");
+        throw Error(ErrorKind::BadInput,
+                    "The run has " + std::to_string(series.volumeCount()) + " volumes; a correlation needs at least 3");
     const std::vector<double> weights(series.volumeCount(), 1.0);
     return {series.regions, windowCorrelation(series, 0, weights), "pearson correlation"};
 }

@@ -42,7 +42,8 @@ float staginCut(std::span<const float> edges, std::size_t regions, const Thresho
     if (weights.empty()) return nothingAbove;
     std::sort(weights.begin(), weights.end());
     // The sorted N x N entries, without building them: every pair twice, and N ones of the diagonal in their place.
-    const auto firstOne = static_cast<std::size_t>(std::lower_bound(weights.begin(), weights.end(), 1.0f) - weights.begin());
+    const auto firstOne =
+        static_cast<std::size_t>(std::lower_bound(weights.begin(), weights.end(), 1.0f) - weights.begin());
     const auto entry = [&](std::size_t rank) {
         if (rank < 2 * firstOne) return static_cast<double>(weights[rank / 2]);
         if (rank < 2 * firstOne + regions) return 1.0;
@@ -62,13 +63,19 @@ float staginCut(std::span<const float> edges, std::size_t regions, const Thresho
 std::string describe(const ThresholdSpec& spec) {
     char text[200] = "";
     switch (spec.rule) {
-        case ThresholdRule::Absolute: std::snprintf(text, sizeof text, "Edges: |weight| > %g.", spec.value); break;
-        case ThresholdRule::Signed: std::snprintf(text, sizeof text, "Edges: weight > %g.", spec.value); break;
+        case ThresholdRule::Absolute:
+            std::snprintf(text, sizeof text, "Edges: |weight| > %g.", spec.value);
+            break;
+        case ThresholdRule::Signed:
+            std::snprintf(text, sizeof text, "Edges: weight > %g.", spec.value);
+            break;
         case ThresholdRule::ProportionalSigned:
-            std::snprintf(text, sizeof text, "Edges: the strongest %g %% of pairs by signed weight, per window.", spec.percent);
+            std::snprintf(text, sizeof text, "Edges: the strongest %g %% of pairs by signed weight, per window.",
+                          spec.percent);
             break;
         case ThresholdRule::ProportionalAbsolute:
-            std::snprintf(text, sizeof text, "Edges: the strongest %g %% of pairs by |weight|, per window.", spec.percent);
+            std::snprintf(text, sizeof text, "Edges: the strongest %g %% of pairs by |weight|, per window.",
+                          spec.percent);
             break;
         case ThresholdRule::Stagin:
             std::snprintf(text, sizeof text,
@@ -94,10 +101,13 @@ float cutoff(std::span<const float> edges, std::size_t regions, const ThresholdS
         throw Error(ErrorKind::BadInput, "The share of edges kept must lie above 0 and at most at 100 percent");
     switch (spec.rule) {
         case ThresholdRule::Absolute:
-        case ThresholdRule::Signed: return static_cast<float>(spec.value);
+        case ThresholdRule::Signed:
+            return static_cast<float>(spec.value);
         case ThresholdRule::ProportionalSigned:
-        case ThresholdRule::ProportionalAbsolute: return proportionalCut(edges, regions, spec);
-        case ThresholdRule::Stagin: return staginCut(edges, regions, spec);
+        case ThresholdRule::ProportionalAbsolute:
+            return proportionalCut(edges, regions, spec);
+        case ThresholdRule::Stagin:
+            return staginCut(edges, regions, spec);
     }
     throw Error(ErrorKind::Internal, "Unknown threshold rule");
 }

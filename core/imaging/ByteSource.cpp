@@ -49,8 +49,24 @@ public:
 
     std::size_t read(std::span<std::byte> out) override { return readFrom(m_file.get(), out, m_path); }
     bool compressed() const override { return false; }
+    std::uint64_t skip(std::uint64_t count) override {
+        const std::uint64_t size = fs::file_size(m_path);
+        const std::uint64_t here = static_cast<std::uint64_t>(tell());
+        const std::uint64_t possible = std::min(count, size > here ? size - here : 0);
+        if (seek(here + possible) != 0)
+            throw Error(ErrorKind::FileAccess, "Cannot read " + m_path.string() + ": " + std::strerror(errno));
+        return possible;
+    }
 
 private:
+#ifdef _WIN32
+    std::int64_t tell() const { return _ftelli64(m_file.get()); }
+    int seek(std::uint64_t to) { return _fseeki64(m_file.get(), static_cast<std::int64_t>(to), SEEK_SET); }
+#else
+    std::int64_t tell() const { return ftello(m_file.get()); }
+    int seek(std::uint64_t to) { return fseeko(m_file.get(), static_cast<off_t>(to), SEEK_SET); }
+#endif
+
     FileHandle m_file;
     fs::path m_path;
 };

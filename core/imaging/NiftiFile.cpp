@@ -219,8 +219,10 @@ NiftiFile openChecked(const fs::path& path, bool container) {
 NiftiFile openNifti(const fs::path& path) { return openChecked(path, false); }
 NiftiFile openNiftiContainer(const fs::path& path) { return openChecked(path, true); }
 
-VolumeReader::VolumeReader(const NiftiFile& file) : m_file(file), m_source(openBytes(file.dataPath)) {
-    if (m_source->skip(file.dataOffset) < file.dataOffset)
+VolumeReader::VolumeReader(const NiftiFile& file, std::size_t first)
+    : m_file(file), m_source(openBytes(file.dataPath)), m_done(first) {
+    const std::uint64_t offset = file.dataOffset + static_cast<std::uint64_t>(first) * file.volumeBytes();
+    if (m_source->skip(offset) < offset)
         throw Error(ErrorKind::BadInput, file.dataPath.string() + " ends before its first voxel; copy or download it again");
 }
 

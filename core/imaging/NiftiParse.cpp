@@ -1,3 +1,4 @@
+#include "core/imaging/detail/Affine.h"
 #include "core/imaging/detail/NiftiFile.h"
 
 #include <algorithm>
@@ -87,13 +88,6 @@ RawHeader parseNifti2(const Fields& fields, bool swapped, const std::string& wha
     raw.units = fields.get<std::int32_t>(500);
     raw.intent = fields.get<std::int32_t>(504);
     return raw;
-}
-
-using Affine = std::array<double, 12>;
-
-double determinant(const Affine& m) {
-    return m[0] * (m[5] * m[10] - m[6] * m[9]) - m[1] * (m[4] * m[10] - m[6] * m[8]) +
-           m[2] * (m[4] * m[9] - m[5] * m[8]);
 }
 
 bool isUsable(const Affine& affine) {

@@ -1,5 +1,8 @@
 #include "core/imaging/detail/VolumePipeline.h"
 
+#include "core/base/ParallelFor.h"
+
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <exception>
@@ -92,6 +95,27 @@ void forEachRawVolume(const NiftiFile& file, const JobContext& context,
         if (index == file.header.volumes) reading.join();  // lets the reader check what follows the last volume
     }
     if (readingFailed) std::rethrow_exception(readingFailed);
+}
+
+void forEachRawVolumeInParallel(const NiftiFile& file, const JobContext& context,
+                                const std::function<void(std::size_t, std::span<const std::byte>)>& use) {
+    constexpr std::size_t volumesPerTurn = 16;
+    const std::size_t turns = (file.header.volumes + volumesPerTurn - 1) / volumesPerTurn;
+    std::mutex reporting;
+    std::size_t done = 0;
+    parallelFor(turns, context, [&](std::size_t turn) {
+        const std::size_t first = turn * volumesPerTurn;
+        const std::size_t end = std::min(first + volumesPerTurn, file.header.volumes);
+        VolumeReader reader(file, first);
+        std::vector<std::byte> bytes;
+        for (std::size_t index = first; index < end; ++index) {
+            reader.next(bytes, context);
+            use(index, bytes);
+        }
+        const std::lock_guard lock(reporting);
+        done += end - first;
+        context.report(static_cast<double>(done) / static_cast<double>(file.header.volumes), "Reading volumes");
+    });
 }
 
 }  // namespace chronnect::detail

@@ -3,7 +3,7 @@
 #include "core/base/Files.h"
 #include "core/base/SpecJson.h"
 #include "core/project/detail/Checksum.h"
-#include "core/project/detail/Hdf5.h"
+#include "core/store/detail/Hdf5.h"
 #include "core/project/detail/Inputs.h"
 #include "core/project/detail/LearningJson.h"
 #include "core/project/detail/ResultGroups.h"

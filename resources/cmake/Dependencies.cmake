@@ -14,6 +14,9 @@ else()
   target_link_libraries(chronnect_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
 endif()
 
+# Headers only; connectivity and the baselines of learning need them in every build.
+find_package(Eigen3 REQUIRED NO_MODULE)
+
 if(CHRONNECT_LEARNING)
   find_package(Torch REQUIRED)
   add_library(chronnect_torch INTERFACE)
@@ -24,7 +27,6 @@ endif()
 
 if(CHRONNECT_IMAGING)
   find_package(ZLIB REQUIRED)
-  find_package(Eigen3 REQUIRED NO_MODULE)
   find_package(ITK 5.2 REQUIRED COMPONENTS ITKCommon ITKIONIFTI ITKIOGDCM ITKSmoothing ITKIOImageBase)
 endif()
 

@@ -14,8 +14,9 @@ set(core/imaging       core/base core/data core/io)
 set(core/learning      core/base core/data)
 set(core/model         core/base core/data core/learning)
 set(core/train         core/base core/data core/learning core/model)
+set(core/store         core/base core/data core/learning)
 set(core/pipeline      core/base core/data core/io core/signal core/connectivity core/graph core/simulation core/imaging
-                       core/learning)
+                       core/learning core/store)
 set(core/project       ${core/pipeline} core/pipeline)
 set(visualization      core/base core/data)
 set(widgets            core/base core/data core/signal core/connectivity core/graph core/imaging core/simulation
@@ -23,7 +24,7 @@ set(widgets            core/base core/data core/signal core/connectivity core/gr
 set(app/cli            ${core/project} core/project core/train core/model visualization)
 set(app                ${widgets} widgets core/io)
 set(layers core/base core/data core/io core/signal core/connectivity core/graph core/simulation core/imaging
-           core/learning core/model core/train core/pipeline core/project visualization widgets app app/cli)
+           core/learning core/model core/train core/store core/pipeline core/project visualization widgets app app/cli)
 
 # library: the layers that may include it; only Qt may appear in our own headers
 set(qt_pattern    "<Q[A-Z]")
@@ -37,7 +38,7 @@ set(qt_layers     widgets app)
 set(vtk_layers    visualization widgets)
 set(torch_layers  core/model core/train)
 set(itk_layers    core/imaging)
-set(hdf5_layers   core/project core/io core/train)
+set(hdf5_layers   core/store core/project core/io)
 set(eigen_layers  core/signal core/connectivity core/graph core/simulation core/imaging)
 set(other_layers  core/io core/imaging)
 

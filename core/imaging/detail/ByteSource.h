@@ -19,7 +19,7 @@ public:
     virtual bool compressed() const = 0;
 
     /// Reads and drops `count` bytes; returns how many there were.
-    std::uint64_t skip(std::uint64_t count);
+    virtual std::uint64_t skip(std::uint64_t count);
 };
 
 /// Throws Error(FileAccess) when the file cannot be opened.

@@ -61,7 +61,8 @@ NiftiFile openNiftiContainer(const std::filesystem::path& path);
 /// Raw volumes one after the other, already in the byte order of this machine.
 class VolumeReader {
 public:
-    explicit VolumeReader(const NiftiFile& file);
+    /// `first` > 0 is quick only where the file is not compressed.
+    explicit VolumeReader(const NiftiFile& file, std::size_t first = 0);
 
     /// Reads the next volume; its memory grows with what arrives, not with what the header says.
     void next(std::vector<std::byte>& volume, const JobContext& context = {});

@@ -15,4 +15,9 @@ namespace chronnect::detail {
 void forEachRawVolume(const NiftiFile& file, const JobContext& context,
                       const std::function<void(std::size_t index, std::span<const std::byte> bytes)>& use);
 
+/// The same for an uncompressed file, where volumes can be read anywhere: several threads read and call `use` for
+/// volumes of their own, in any order, so that each volume is still in the processor's cache when it is used.
+void forEachRawVolumeInParallel(const NiftiFile& file, const JobContext& context,
+                                const std::function<void(std::size_t index, std::span<const std::byte> bytes)>& use);
+
 }  // namespace chronnect::detail

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/learning/Learning.h"
-#include "core/project/detail/Hdf5.h"
+#include "core/store/detail/Hdf5.h"
 
 namespace chronnect::detail {
 

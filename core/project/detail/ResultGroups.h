@@ -2,7 +2,7 @@
 
 #include "core/base/JobContext.h"
 #include "core/pipeline/Analysis.h"
-#include "core/project/detail/Hdf5.h"
+#include "core/store/detail/Hdf5.h"
 
 namespace chronnect::detail {
 

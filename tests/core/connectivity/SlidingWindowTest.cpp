@@ -121,7 +121,8 @@ TEST(SlidingWindow, EqualsTheReference) {
     EXPECT_NEAR(std::sqrt(squares / n - sum / n * (sum / n)), golden["sw_std_over_windows_ddof0_01"].number(), 1e-6);
     spec.taper = WindowTaper::Gaussian;
     spec.taperSigma = 5;
-    compare(windowCorrelation(series, 0, windowWeights(spec)), golden["sw_gauss_weightedpearson_W30_sigma5_first"], 1e-12);
+    compare(windowCorrelation(series, 0, windowWeights(spec)), golden["sw_gauss_weightedpearson_W30_sigma5_first"],
+            1e-12);
     const auto z = golden["fisher_z_offdiag"].items();
     const auto fc = staticConnectivity(series);
     EXPECT_NEAR(fisherZ(fc.at(0, 3)), z[0].items()[3].number(), 1e-12);
@@ -187,7 +188,8 @@ TEST(SlidingWindow, StoresFisherZWhenAsked) {
     const auto z = slidingWindowConnectivity(series, spec);
     for (std::size_t e = 0; e < r.edges.size(); ++e) EXPECT_NEAR(z.edges[e], std::atanh(r.edges[e]), 1e-6);
     EXPECT_NE(z.howComputed.find("Fisher z"), std::string::npos);
-    EXPECT_NE(r.howComputed.find("16 sliding windows of 30 volumes (60 s), step 2 volumes"), std::string::npos) << r.howComputed;
+    EXPECT_NE(r.howComputed.find("16 sliding windows of 30 volumes (60 s), step 2 volumes"), std::string::npos)
+        << r.howComputed;
     EXPECT_NEAR(fisherZ(1), 18.714973875118524, 1e-9);
     EXPECT_EQ(fisherZ(-1), -fisherZ(1));
     EXPECT_TRUE(std::isnan(fisherZ(std::nan(""))));

@@ -65,7 +65,8 @@ TEST(Thresholding, AbsoluteAndSignedAreStrict) {
     const ThresholdSpec atEdge = rule(ThresholdRule::Absolute, 10, 0.3f);
     EXPECT_EQ(thresholdGraphs(oneWindow(4, edges), atEdge).present, (std::vector<std::uint8_t>{0, 1, 1, 0, 0, 1}));
     const ThresholdSpec onlyPositive = rule(ThresholdRule::Signed, 10, 0.3f);
-    EXPECT_EQ(thresholdGraphs(oneWindow(4, edges), onlyPositive).present, (std::vector<std::uint8_t>{0, 1, 0, 0, 0, 1}));
+    EXPECT_EQ(thresholdGraphs(oneWindow(4, edges), onlyPositive).present,
+              (std::vector<std::uint8_t>{0, 1, 0, 0, 0, 1}));
 }
 
 TEST(Thresholding, ProportionalRoundsHalfAwayFromZero) {
@@ -104,14 +105,16 @@ TEST(Thresholding, CutoffSaysWhatTheGraphShows) {
         const ThresholdSpec spec = rule(which, 15);
         const auto graph = thresholdGraphs(oneWindow(30, edges), spec);
         for (std::size_t e = 0; e < edges.size(); ++e)
-            EXPECT_EQ(graph.present[e] == 1, (usesMagnitude(which) ? std::fabs(edges[e]) : edges[e]) > graph.cutoffs[0]);
+            EXPECT_EQ(graph.present[e] == 1,
+                      (usesMagnitude(which) ? std::fabs(edges[e]) : edges[e]) > graph.cutoffs[0]);
         EXPECT_EQ(graph.cutoffs[0], cutoff(edges, 30, spec));
         EXPECT_FALSE(graph.howComputed.empty());
     }
 }
 
 TEST(Thresholding, DegreesCountEachEdgeTwice) {
-    const auto graph = thresholdGraphs(oneWindow(4, {0.9f, 0.9f, 0.0f, 0.9f, 0.0f, 0.0f}), rule(ThresholdRule::Absolute));
+    const auto graph =
+        thresholdGraphs(oneWindow(4, {0.9f, 0.9f, 0.0f, 0.9f, 0.0f, 0.0f}), rule(ThresholdRule::Absolute));
     EXPECT_EQ(degrees(graph, 0), (std::vector<int>{2, 2, 2, 0}));
     EXPECT_THROW(degrees(graph, 1), Error);
 }

@@ -37,7 +37,7 @@ private:
     Close m_close = nullptr;
 };
 
-/// Held around every use of HDF5 in this module: a default build of the library is not safe for threads,
+/// Held around every use of HDF5 in this program, closing included: a default build of the library is not safe for threads,
 /// not even on different files. Also silences HDF5's own error printing.
 class H5Session {
 public:
@@ -72,9 +72,14 @@ public:
     void writeNumber(const std::string& name, double value) const;   ///< an attribute
     double readNumber(const std::string& name) const;
 
+    /// A dataset whose values lie in this very file; like open(), it follows no link to another one.
+    H5Handle openDataset(const std::string& name) const;
+    hid_t id() const { return m_handle.get(); }
+    const std::string& path() const { return m_path; }
+
 private:
     [[noreturn]] void refuse(const std::string& name, const std::string& what) const;
-    H5Handle openDataset(const std::string& name) const;
+    void refuseLink(const std::string& name) const;
 
     H5Handle m_handle;
     std::string m_path;

@@ -1,4 +1,4 @@
-#include "core/project/detail/Hdf5.h"
+#include "core/store/detail/Hdf5.h"
 
 #include "core/base/Error.h"
 
@@ -53,6 +53,13 @@ void H5Group::refuse(const std::string& name, const std::string& what) const {
     throw Error(ErrorKind::BadInput, m_path + name + " " + what);
 }
 
+/// A crafted file must not make us read another one.
+void H5Group::refuseLink(const std::string& name) const {
+    H5L_info_t link;
+    if (H5Lget_info(m_handle.get(), name.c_str(), &link, H5P_DEFAULT) < 0) refuse(name, "is missing");
+    if (link.type != H5L_TYPE_HARD) refuse(name, "points elsewhere");
+}
+
 H5Group H5Group::create(const std::string& name) const {
     H5Handle group(H5Gcreate2(m_handle.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
     if (!group) throw Error(ErrorKind::FileAccess, "Cannot write " + m_path + name);
@@ -60,6 +67,7 @@ H5Group H5Group::create(const std::string& name) const {
 }
 
 H5Group H5Group::open(const std::string& name) const {
+    refuseLink(name);
     H5Handle group(H5Gopen2(m_handle.get(), name.c_str(), H5P_DEFAULT), H5Gclose);
     if (!group) refuse(name, "is missing");
     return {std::move(group), m_path + name + "/"};
@@ -68,8 +76,12 @@ H5Group H5Group::open(const std::string& name) const {
 bool H5Group::has(const std::string& name) const { return H5Lexists(m_handle.get(), name.c_str(), H5P_DEFAULT) > 0; }
 
 H5Handle H5Group::openDataset(const std::string& name) const {
+    refuseLink(name);
     H5Handle dataset(H5Dopen2(m_handle.get(), name.c_str(), H5P_DEFAULT), H5Dclose);
     if (!dataset) refuse(name, "is missing");
+    const H5Handle properties(H5Dget_create_plist(dataset.get()), H5Pclose);
+    if (H5Pget_external_count(properties.get()) > 0 || H5Pget_layout(properties.get()) == H5D_VIRTUAL)
+        refuse(name, "points outside the file");
     return dataset;
 }
 

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/imaging/detail/NiftiFile.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace chronnect::detail {
+
+/// Voxels in a row that belong to one region. Regions are blobs, so runs are several voxels long and the sums of a
+/// volume need one pass over the voxels in memory order.
+struct RegionRun {
+    std::uint32_t start, length, region;
+};
+
+/// `regionOfVoxel` is the region's index per voxel, or -1.
+std::vector<RegionRun> regionRuns(std::span<const std::int32_t> regionOfVoxel);
+
+/// Mean of each region's finite voxels in one raw volume, scaled; NaN for a region without any.
+/// Returns how many voxels of the regions were not finite.
+std::size_t regionMeans(const NiftiFile& file, std::span<const std::byte> volume, std::span<const RegionRun> runs,
+                        std::span<const std::size_t> voxelCounts, std::span<double> means);
+
+}  // namespace chronnect::detail
