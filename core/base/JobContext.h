@@ -41,6 +41,13 @@ public:
         return result;
     }
 
+    /// The same stop but no reports: for the turns of a loop whose caller reports the whole.
+    JobContext silent() const {
+        JobContext result = *this;
+        result.m_sink = nullptr;
+        return result;
+    }
+
 private:
     std::stop_token m_stop;
     ProgressSink m_sink;

@@ -1,11 +1,11 @@
 #include "core/graph/Thresholding.h"
 
 #include "core/base/Error.h"
-#include "core/base/NumberText.h"
 #include "core/base/ParallelFor.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <functional>
 #include <limits>
 
@@ -61,21 +61,29 @@ float staginCut(std::span<const float> edges, std::size_t regions, const Thresho
 }
 
 std::string describe(const ThresholdSpec& spec) {
-    const std::string share = numberText(spec.percent);
+    char text[200] = "";
     switch (spec.rule) {
         case ThresholdRule::Absolute:
-            return "Edges: |weight| > " + numberText(spec.value) + ".";
+            std::snprintf(text, sizeof text, "Edges: |weight| > %g.", spec.value);
+            break;
         case ThresholdRule::Signed:
-            return "Edges: weight > " + numberText(spec.value) + ".";
+            std::snprintf(text, sizeof text, "Edges: weight > %g.", spec.value);
+            break;
         case ThresholdRule::ProportionalSigned:
-            return "Edges: the strongest " + share + " % of pairs by signed weight, per window.";
+            std::snprintf(text, sizeof text, "Edges: the strongest %g %% of pairs by signed weight, per window.",
+                          spec.percent);
+            break;
         case ThresholdRule::ProportionalAbsolute:
-            return "Edges: the strongest " + share + " % of pairs by |weight|, per window.";
+            std::snprintf(text, sizeof text, "Edges: the strongest %g %% of pairs by |weight|, per window.",
+                          spec.percent);
+            break;
         case ThresholdRule::Stagin:
-            return "Edges: weight above percentile " + numberText(100 - spec.percent) +
-                   " of all N x N entries, diagonal included, per window.";
+            std::snprintf(text, sizeof text,
+                          "Edges: weight above percentile %g of all N x N entries, diagonal included, per window.",
+                          100 - spec.percent);
+            break;
     }
-    return {};
+    return text;
 }
 
 }  // namespace

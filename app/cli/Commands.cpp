@@ -1,0 +1,13 @@
+#include "app/cli/Command.h"
+
+namespace chronnect::cli {
+
+std::vector<std::unique_ptr<Command>> allCommands() {
+    std::vector<std::unique_ptr<Command>> commands;
+    for (const auto make : {makeSimulate, makeInspect, makeExtract, makeConnectivity, makeStore, makePretrain, makeFinetune, makePredict,
+                            makeExplain, makeReconstruct, makeReport, makeRender, makeDevices})
+        commands.push_back(make());
+    return commands;
+}
+
+}  // namespace chronnect::cli

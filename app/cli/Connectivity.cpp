@@ -1,0 +1,179 @@
+#include "app/cli/Command.h"
+#include "app/cli/PipelineInputs.h"
+#include "core/base/Error.h"
+#include "core/base/Files.h"
+#include "core/connectivity/SlidingWindow.h"
+#include "core/io/Tables.h"
+
+#include <array>
+#include <cmath>
+
+namespace chronnect::cli {
+
+enum class MatrixFormat { Npy, Tsv, Relmat };
+
+}  // namespace chronnect::cli
+
+namespace chronnect {
+template <>
+struct EnumNames<cli::MatrixFormat> {
+    static constexpr std::array<std::string_view, 3> names{"npy", "tsv", "relmat"};
+};
+}  // namespace chronnect
+
+namespace chronnect::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string cellOf(double value) { return std::isfinite(value) ? Json(value).dump(-1) : std::string("n/a"); }
+
+/// Symmetric matrix as a table with names on both axes (relmat) or bare with a header.
+template <class At>
+Table matrixTable(const std::vector<std::string>& regions, bool named, At&& at) {
+    Table table;
+    if (named) table.columns.emplace_back("Node");
+    table.columns.insert(table.columns.end(), regions.begin(), regions.end());
+    for (std::size_t a = 0; a < regions.size(); ++a) {
+        std::vector<std::string> row;
+        if (named) row.push_back(regions[a]);
+        for (std::size_t b = 0; b < regions.size(); ++b) row.push_back(cellOf(at(a, b)));
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+/// artanh of the diagonal's 1 is infinite, so a Fisher z matrix has none.
+double diagonalOf(const SlidingWindowSpec& spec) { return spec.fisherZ ? std::nan("") : 1.0; }
+
+class Connectivity : public Command {
+public:
+    std::string name() const override { return "connectivity"; }
+    std::string summary() const override { return "Sliding-window or static connectivity of every run"; }
+    std::string details() const override {
+        return "npy writes one array per run (windows x regions x regions, or regions x regions with --static); relmat writes one "
+               "table per window with region names on both axes, tsv the same without the first column. A JSON file beside "
+               "them says how they were computed and when each window starts.";
+    }
+    std::string example() const override { return "chronnect-cli connectivity series --output connectivity --length 30 --step 2"; }
+
+    void declare(Arguments& arguments) override {
+        declareInputs(arguments, m_options);
+        arguments.spec(m_spec, "Windows");
+        arguments.alias("--length", "--window");
+        arguments.alias("--step", "--stride");
+        arguments.group("Output");
+        arguments.path("--output", "FOLDER", m_output, "Where the matrices are written", true);
+        arguments.setting(m_format, {"format", "", "", "How matrices are written"});
+        arguments.flag("--static", m_static, "One matrix over the whole run instead of windows");
+    }
+
+    std::string missing() const override {
+#ifdef CHRONNECT_HAS_CONNECTIVITY
+        return {};
+#else
+        return "This build computes no connectivity outside training: install Eigen and configure it again.";
+#endif
+    }
+
+    Json run(const Arguments& arguments, Console& console) override {
+        const JobContext context = console.context();
+        const Cohort cohort = loadCohort(m_options, arguments, console, context.part(0, 0.4));
+        fs::create_directories(m_output);
+        Json runs = Json::array();
+        for (std::size_t i = 0; i < cohort.runs.size(); ++i) {
+            const double from = 0.4 + 0.6 * static_cast<double>(i) / static_cast<double>(cohort.runs.size());
+            const double to = 0.4 + 0.6 * static_cast<double>(i + 1) / static_cast<double>(cohort.runs.size());
+            runs.push(writeRun(cohort.runs[i].id(), *cohort.series[i], console, context.part(from, to)));
+        }
+        return Json::object().set("output", m_output.string()).set("input", toJson(cohort)).set("runs", std::move(runs));
+    }
+
+private:
+    Json writeRun(const std::string& id, const TimeSeries& series, Console& console, const JobContext& context) const {
+#ifdef CHRONNECT_HAS_CONNECTIVITY
+        if (!m_static) return writeWindows(id, slidingWindowConnectivity(series, m_spec, context), console, context);
+        context.throwIfCancelled();
+        const ConnectivityMatrix matrix = staticConnectivity(series);
+        const fs::path base = m_output / (id + "_stat-pearsoncorrelation_relmat");
+        writeMatrix(base, matrix.regions, [&](std::size_t a, std::size_t b) { return matrix.at(a, b); });
+        context.report(1, id);
+        console.say(id + "  " + matrix.kind + " over " + std::to_string(series.volumeCount()) + " volumes");
+        return Json::object().set("run", id).set("kind", matrix.kind).set("regions", matrix.regionCount());
+#else
+        static_cast<void>(id), static_cast<void>(series), static_cast<void>(console), static_cast<void>(context);
+        return {};
+#endif
+    }
+
+    template <class At>
+    void writeMatrix(const fs::path& base, const std::vector<std::string>& regions, At&& at) const {
+        if (m_format == MatrixFormat::Npy) {
+            const std::array<std::size_t, 2> shape{regions.size(), regions.size()};
+            std::vector<float> values;
+            for (std::size_t a = 0; a < regions.size(); ++a)
+                for (std::size_t b = 0; b < regions.size(); ++b) values.push_back(static_cast<float>(at(a, b)));
+            writeNpy(base.string() + ".npy", shape, std::span<const float>(values));
+        } else {
+            writeTable(base.string() + ".tsv", matrixTable(regions, m_format == MatrixFormat::Relmat, at));
+        }
+    }
+
+    Json writeWindows(const std::string& id, const DynamicConnectivity& dynamic, Console& console, const JobContext& context) const {
+        const std::size_t regions = dynamic.regionCount(), windows = dynamic.windowCount();
+        const auto valueAt = [&](std::size_t w, std::size_t a, std::size_t b) -> double {
+            if (a == b) return diagonalOf(m_spec);
+            return dynamic.window(w)[edgeIndex(std::min(a, b), std::max(a, b), regions)];
+        };
+        const std::string stem = id + "_stat-pearsoncorrelation";
+        if (m_format == MatrixFormat::Npy) {
+            std::vector<float> values;
+            values.reserve(windows * regions * regions);
+            for (std::size_t w = 0; w < windows; ++w) {
+                context.throwIfCancelled();
+                for (std::size_t a = 0; a < regions; ++a)
+                    for (std::size_t b = 0; b < regions; ++b) values.push_back(static_cast<float>(valueAt(w, a, b)));
+            }
+            const std::array<std::size_t, 3> shape{windows, regions, regions};
+            writeNpy(m_output / (stem + "_dynamic.npy"), shape, std::span<const float>(values));
+        } else {
+            for (std::size_t w = 0; w < windows; ++w) {
+                context.throwIfCancelled();
+                std::string number = std::to_string(w);
+                number.insert(0, number.size() < 4 ? 4 - number.size() : 0, '0');
+                writeMatrix(m_output / (stem + "_window-" + number + "_relmat"), dynamic.regions,
+                            [&](std::size_t a, std::size_t b) { return valueAt(w, a, b); });
+            }
+        }
+        writeFileAtomically(m_output / (stem + "_dynamic.json"), description(dynamic).dump());
+        context.report(1, id);
+        console.say(id + "  " + std::to_string(windows) + " windows of " + std::to_string(dynamic.windowLength) + " volumes, " +
+                    std::to_string(regions) + " regions");
+        return Json::object().set("run", id).set("windows", windows).set("regions", regions);
+    }
+
+    Json description(const DynamicConnectivity& dynamic) const {
+        return Json::object()
+            .set("Description", dynamic.howComputed)
+            .set("RepetitionTime", dynamic.repetitionTime > 0 ? Json(dynamic.repetitionTime) : Json())
+            .set("WindowLength", dynamic.windowLength)
+            .set("WindowStarts", Json(dynamic.windowStarts))
+            .set("WindowCentres", Json(dynamic.windowCentres))
+            .set("Regions", Json(dynamic.regions))
+            .set("Settings", toJson(m_spec))
+            .set("SoftwareVersion", versionText());
+    }
+
+    InputOptions m_options;
+    SlidingWindowSpec m_spec;
+    fs::path m_output;
+    MatrixFormat m_format = MatrixFormat::Npy;
+    bool m_static = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> makeConnectivity() { return std::make_unique<Connectivity>(); }
+
+}  // namespace chronnect::cli

@@ -1,0 +1,115 @@
+#include "app/cli/Command.h"
+#include "app/cli/Learning.h"
+#include "app/cli/Predictions.h"
+#include "core/io/Tables.h"
+
+#include <cmath>
+#include <optional>
+
+namespace chronnect::cli {
+
+Table predictionTable(const std::vector<ScanPrediction>& predictions, const std::vector<std::string>& classes, bool withTruth) {
+    const auto text = [](double value) { return std::isfinite(value) ? Json(value).dump(-1) : std::string("n/a"); };
+    Table table;
+    table.columns = {"scan", "subject"};
+    if (withTruth) table.columns.insert(table.columns.end(), {"fold", "truth"});
+    if (classes.empty()) table.columns.emplace_back("predicted");
+    for (const auto& name : classes) table.columns.push_back("p_" + name);
+    for (const auto& each : predictions) {
+        std::vector<std::string> row{each.scan, each.subject};
+        if (withTruth) {
+            row.push_back(std::to_string(each.fold));
+            const auto index = static_cast<std::size_t>(std::max(0.0, each.truth));
+            row.push_back(index < classes.size() ? classes[index] : text(each.truth));
+        }
+        for (const double value : each.output) row.push_back(text(value));
+        row.resize(table.columns.size(), "n/a");
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+namespace {
+
+class Finetune : public Command {
+public:
+    std::string name() const override { return "finetune"; }
+    std::string summary() const override { return "Predict a phenotype, cross-validated by person, beside simple baselines"; }
+    std::string details() const override {
+        return "The target is a column of participants.tsv: a class or a number. Folds are fixed by person before anything is fitted; "
+               "static connectivity with ridge or logistic regression is scored on the same folds. Without --model the "
+               "network is trained from scratch.";
+    }
+    std::string example() const override {
+        return "chronnect-cli finetune series --target group --model model.chm --output group.chm --predictions group.tsv";
+    }
+
+    void declare(Arguments& arguments) override {
+        declareInputs(arguments, m_options);
+        arguments.group("Output");
+        arguments.path("--model", "FILE", m_model, "The pretrained model to start from");
+        arguments.path("--output", "FILE", m_output, "Where the fine-tuned model is written (.chm)", true);
+        arguments.path("--predictions", "FILE", m_predictions, "Where the out-of-fold predictions are written (.tsv)");
+        arguments.path("--checkpoints", "FOLDER", m_plan.folder, "Where the state of training is kept");
+        arguments.flag("--resume", m_plan.resume, "Go on from the newest checkpoint in that folder");
+        arguments.path("--history", "FILE", m_history, "Where the training curves are written (.tsv)");
+        arguments.spec(m_spec, "Training");
+        arguments.require("--target");
+        arguments.alias("--window-length", "--window");
+        arguments.alias("--window-step", "--stride");
+    }
+
+    std::string missing() const override { return missingLearning(); }
+
+    Json run(const Arguments& arguments, Console& console) override {
+        if (m_plan.resume && m_plan.folder.empty()) throw UsageError("--resume needs the folder that holds the checkpoints: --checkpoints FOLDER");
+        if (m_model.empty() && !arguments.given("--mode")) m_spec.mode = FinetuneMode::FromScratch;
+        if (m_model.empty() && m_spec.mode != FinetuneMode::FromScratch)
+            throw UsageError("--mode " + std::string(nameOf(m_spec.mode)) + " needs a pretrained model: --model FILE");
+        const JobContext context = console.context();
+        const auto engine = learningEngine();
+        std::optional<Model> pretrained;
+        if (!m_model.empty()) pretrained = openModel(m_model, m_spec.graph, *engine);
+        const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.05));
+        const auto targets = targetsOf(scans, m_spec.target);
+        HistoryFile history(m_history);
+        FinetuneResult result;
+        try {
+            result = engine->finetune(*scans.source, targets, pretrained ? &*pretrained : nullptr, m_spec, m_plan,
+                                      [&](const TrainingSnapshot& snapshot) { history.add(snapshot); }, context.part(0.05, 1));
+        } catch (const Cancelled&) {
+            history.write();
+            throw;
+        }
+        saveModel(m_output, result.model);
+        history.write();
+        if (!m_predictions.empty()) writeTable(m_predictions, predictionTable(result.predictions, result.model.classes, true));
+        return tell(scans, result, console);
+    }
+
+private:
+    Json tell(const Scans& scans, const FinetuneResult& result, Console& console) const {
+        console.notices(result.notices);
+        console.say("'" + m_spec.target + "' from " + std::to_string(result.predictions.size()) + " scans, " + std::to_string(m_spec.folds) +
+                    " folds by " + std::string(nameOf(m_spec.foldBy)) + ":");
+        for (const auto& score : result.scores) say(console, score);
+        if (!result.verdict.empty()) console.say(result.verdict);
+        console.say("The model is in " + m_output.string());
+        return Json::object()
+            .set("output", m_output.string())
+            .set("input", scans.description)
+            .set("settings", toJson(m_spec))
+            .set("result", toJson(result));
+    }
+
+    InputOptions m_options;
+    FinetuneSpec m_spec;
+    CheckpointPlan m_plan;
+    std::filesystem::path m_model, m_output, m_predictions, m_history;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> makeFinetune() { return std::make_unique<Finetune>(); }
+
+}  // namespace chronnect::cli

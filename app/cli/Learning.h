@@ -1,0 +1,45 @@
+#pragma once
+
+#include "app/cli/Console.h"
+#include "app/cli/PipelineInputs.h"
+#include "core/learning/Learning.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace chronnect::cli {
+
+/// Why this build cannot train, as a sentence; empty when it can.
+std::string missingLearning();
+
+/// The engine linked into this program. Throws Error(Unsupported) where there is none.
+std::unique_ptr<LearningEngine> learningEngine();
+
+/// Training curves as they come, kept so that an interrupted run leaves them too.
+class HistoryFile {
+public:
+    explicit HistoryFile(std::filesystem::path path) : m_path(std::move(path)) {}
+
+    void add(const TrainingSnapshot& snapshot) { m_snapshots.push_back(snapshot); }
+    /// Takes what a finished model remembers instead, which after a resumed run reaches back to the first step.
+    void replace(const std::vector<TrainingSnapshot>& all) { m_snapshots = all; }
+    /// One row per snapshot: step, fold, phase, learning_rate, gradient_norm and every loss. Nothing without a path.
+    void write() const;
+
+private:
+    std::filesystem::path m_path;
+    std::vector<TrainingSnapshot> m_snapshots;
+};
+
+/// A model file of ours, or a STAGIN checkpoint (.pth, .pt), whose windows have to be told.
+Model openModel(const std::filesystem::path& path, const GraphSpec& graph, const LearningEngine& engine);
+
+/// All values of one scan.
+std::vector<float> valuesOf(const ScanSource& source, std::size_t scan);
+
+void say(Console& console, const ReconstructionScore& score);
+void say(Console& console, const MethodScore& score);
+
+}  // namespace chronnect::cli

@@ -1,0 +1,429 @@
+#include "app/cli/PipelineInputs.h"
+
+#include "core/base/Error.h"
+#include "core/base/ParallelFor.h"
+#include "core/io/BidsDataset.h"
+#include "core/io/Tables.h"
+#include "core/store/CohortStore.h"
+
+#ifdef CHRONNECT_HAS_PROJECT
+#include "core/project/ProjectFile.h"
+#endif
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+namespace chronnect::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(const std::string& sentence) { throw Error(ErrorKind::BadInput, sentence); }
+
+std::shared_ptr<const Atlas> atlasOf(const Study& study) {
+    if (study.atlasImage.empty())
+        refuse("The runs are images, so an atlas is needed: name its label image with --atlas and its table with --atlas-table");
+#ifdef CHRONNECT_HAS_IMAGING
+    return std::make_shared<const Atlas>(readAtlas(study.atlasImage, study.atlasTable));
+#else
+    throw Error(ErrorKind::Unsupported, "This build reads no images (it was configured with CHRONNECT_IMAGING=OFF); give ready region series");
+#endif
+}
+
+ExtractedSeries extractImage(const RunInput& run, const Atlas& atlas, const ExtractionSpec& spec, const JobContext& context) {
+#ifdef CHRONNECT_HAS_IMAGING
+    return extractRegionSeries(run, atlas, spec, context);
+#else
+    static_cast<void>(atlas), static_cast<void>(spec), static_cast<void>(context);
+    throw Error(ErrorKind::Unsupported, run.id() + " is an image, and this build reads none; give ready region series");
+#endif
+}
+
+/// Series as they are, in the form that cleaning gives.
+CleanedSeries untouched(const TimeSeries& series) {
+    CleanedSeries result;
+    result.series = series;
+    result.sampleMask.assign(series.volumeCount(), true);
+    result.degreesOfFreedom = static_cast<double>(series.volumeCount());
+    result.howComputed = "The series were taken as they are, without cleaning.";
+    return result;
+}
+
+CleanedSeries cleaned(const TimeSeries& series, const RunInput& run, const CleanSpec& spec, const JobContext& context) {
+    if (spec == noCleaning()) return untouched(series);
+#ifdef CHRONNECT_HAS_SIGNAL
+    std::optional<Confounds> confounds;
+    if (!run.confounds.empty()) confounds = readConfounds(run.confounds);
+    return clean(series, confounds ? &*confounds : nullptr, spec, context);
+#else
+    static_cast<void>(run), static_cast<void>(context);
+    throw Error(ErrorKind::Unsupported, "This build cleans no series (it was built without Eigen); clean them first, then leave the cleaning options out");
+#endif
+}
+
+/// Mean framewise displacement of a run's confounds table, or -1.
+double meanFdOf(const RunInput& run) {
+    Confounds table;
+    try {
+        if (!run.confounds.empty()) table = readConfounds(run.confounds);
+    } catch (const Error&) {
+        return -1;  // motion is a remark beside the series, which were read without it
+    }
+    const auto column = table.column("framewise_displacement");
+    if (!column) return -1;
+    double sum = 0;
+    std::size_t count = 0;
+    for (std::size_t volume = 0; volume < table.volumeCount(); ++volume)
+        if (const double fd = table.at(volume, *column); std::isfinite(fd)) {
+            sum += fd;
+            ++count;
+        }
+    return count ? sum / static_cast<double>(count) : -1;
+}
+
+Study studyOfInputs(const InputOptions& options, const JobContext& context) {
+    const fs::path& first = options.inputs.front();
+    for (const auto& input : options.inputs)
+        if (!fs::exists(input)) throw Error(ErrorKind::FileAccess, "There is no file or folder " + input.string());
+    if (options.inputs.size() == 1 && fs::is_directory(first)) return openStudy(first, context);
+    if (options.inputs.size() == 1 && first.extension() == ".chronnect") {
+#ifdef CHRONNECT_HAS_PROJECT
+        return openProject(first, context).project.study;
+#else
+        throw Error(ErrorKind::Unsupported, "This build opens no project files; give the study's folder instead of " + first.string());
+#endif
+    }
+    for (const auto& input : options.inputs)
+        if (fs::is_directory(input)) refuse(input.string() + " is a folder: give one folder, or files only");
+    return studyOfFiles(options.inputs);
+}
+
+}  // namespace
+
+namespace {
+
+/// Keeps the run with this id, else the first whose id contains it.
+void keepRun(Study& study, const std::string& id) {
+    if (id.empty()) return;
+    auto found = std::find_if(study.runs.begin(), study.runs.end(), [&](const RunInput& run) { return run.id() == id; });
+    if (found == study.runs.end())
+        found = std::find_if(study.runs.begin(), study.runs.end(), [&](const RunInput& run) { return run.id().find(id) != std::string::npos; });
+    if (found == study.runs.end())
+        refuse("There is no run '" + id + "' among the " + std::to_string(study.runs.size()) + " runs" +
+               (study.runs.empty() ? std::string() : "; the first is " + study.runs.front().id()));
+    study.runs = {*found};
+}
+
+}  // namespace
+
+void declareInputs(Arguments& arguments, InputOptions& options, bool withCleaning, bool needed) {
+    arguments.positional("INPUT", "a BIDS derivatives folder, a folder of region series, a project file, images, or series files",
+                         options.inputs, needed ? 1 : 0, 1'000'000);
+    arguments.group("Input");
+    arguments.path("--atlas", "FILE", options.atlas, "Label image (.nii, .nii.gz) for 4-D images; instead of the study's own");
+    arguments.path("--atlas-table", "FILE", options.atlasTable, "Table of the atlas' regions (dseg.tsv, colour table, XML)");
+    arguments.path("--participants", "FILE", options.participants, "Table of the people, instead of the study's participants.tsv");
+    arguments.setting(options.reading.timeAxis, {"time_axis", "", "", "Which axis of a series file is time"});
+    arguments.text("--variable", "NAME", options.reading.variable, "Array to read from .mat and .npz files");
+    arguments.setting(options.reading.repetitionTime,
+                      {"repetition_time", "", "s", "Time between volumes, where files do not say or say it wrongly; 0 = as in the files", 0, 60});
+    arguments.setting(options.maximumRuns, {"maximum_runs", "", "runs", "Take only the first runs; 0 = all", 0, 1e9});
+    if (!withCleaning) return;
+    arguments.spec(options.extraction, "Extraction");
+    arguments.group(std::string(cleaningHeading));
+    arguments.flag("--no-clean", options.noClean, "Leave the series as they are");
+    arguments.spec(options.clean, std::string(cleaningHeading));
+}
+
+Study openInputs(const InputOptions& options, const JobContext& context) {
+    if (options.inputs.empty()) throw UsageError("Missing INPUT: a study folder, a project file or series files");
+    Study study = studyOfInputs(options, context);
+    if (!options.atlas.empty()) {
+        study.atlasImage = options.atlas;
+        study.atlasTable = options.atlasTable;
+    } else if (!options.atlasTable.empty()) {
+        study.atlasTable = options.atlasTable;
+    }
+    if (!options.participants.empty()) study.participants = readTable(options.participants);
+    keepRun(study, options.onlyRun);
+    if (options.maximumRuns > 0 && study.runs.size() > static_cast<std::size_t>(options.maximumRuns))
+        study.runs.resize(static_cast<std::size_t>(options.maximumRuns));
+    if (options.reading.repetitionTime > 0)
+        for (auto& run : study.runs) run.repetitionTime = options.reading.repetitionTime;
+    if (study.runs.empty()) refuse("Nothing usable was found in " + options.inputs.front().string());
+    return study;
+}
+
+bool needsImages(const Study& study) {
+    return std::any_of(study.runs.begin(), study.runs.end(), [](const RunInput& run) { return run.series.empty(); });
+}
+
+CleanSpec noCleaning() {
+    CleanSpec spec;
+    spec.detrend = false;
+    spec.confounds = ConfoundStrategy::None;
+    spec.filter = TemporalFilter::None;
+    spec.standardize = Standardize::None;
+    return spec;
+}
+
+CleanSpec effectiveCleaning(const InputOptions& options, const Arguments& arguments, const Study& study, Notices& notices) {
+    if (options.noClean) return noCleaning();
+    if (!needsImages(study) && !arguments.anyGivenIn(cleaningHeading)) {
+        notices.push_back({Severity::Information, "Ready series are taken as they are; give a cleaning option to clean them"});
+        return noCleaning();
+    }
+    CleanSpec spec = options.clean;
+    const bool anyConfounds = std::any_of(study.runs.begin(), study.runs.end(), [](const RunInput& run) { return !run.confounds.empty(); });
+    if (!anyConfounds && !arguments.given("--confounds") && spec.confounds != ConfoundStrategy::None) {
+        spec.confounds = ConfoundStrategy::None;
+        notices.push_back({Severity::Warning, "No run has a confounds table, so no confounds are regressed out"});
+    }
+    return spec;
+}
+
+RunReader::RunReader(const Study& study, const InputOptions& options, CleanSpec clean)
+    : m_options(options), m_clean(std::move(clean)) {
+    if (needsImages(study)) {
+        m_atlas = atlasOf(study);
+        m_notices = m_atlas->notices;
+        m_parcellation = std::make_shared<const Parcellation>(m_atlas->parcellation);
+    } else if (!study.atlasTable.empty()) {
+        m_parcellation = std::make_shared<const Parcellation>(readRegionTable(study.atlasTable));
+    }
+}
+
+RunReader::~RunReader() = default;
+
+RunResult RunReader::read(const RunInput& run, const JobContext& context) const {
+    RunResult result;
+    auto extracted = std::make_shared<ExtractedSeries>();
+    if (run.series.empty()) {
+        *extracted = extractImage(run, *m_atlas, m_options.extraction, context);
+    } else {
+        SeriesReadSpec reading = m_options.reading;
+        if (reading.repetitionTime <= 0) reading.repetitionTime = run.repetitionTime;
+        SeriesFile file = readSeries(run.series, reading);
+        extracted->series = std::move(file.series);
+        extracted->notices = std::move(file.notices);
+        if (m_parcellation && m_parcellation->regions.size() == extracted->series.regionCount())
+            extracted->series.regions = m_parcellation->names();
+        else if (m_parcellation)
+            extracted->notices.push_back({Severity::Warning, "The atlas table has " + std::to_string(m_parcellation->regions.size()) +
+                " regions and the series " + std::to_string(extracted->series.regionCount()) + ", so its names are not used"});
+    }
+    if (m_options.reading.repetitionTime > 0) extracted->series.repetitionTime = m_options.reading.repetitionTime;
+    context.throwIfCancelled();
+    result.cleaned = std::make_shared<const CleanedSeries>(cleaned(extracted->series, run, m_clean, context));
+    result.extracted = std::move(extracted);
+    return result;
+}
+
+namespace {
+
+/// Refuses a cohort whose runs cannot stand in one analysis.
+void checkSameRegions(const Cohort& cohort) {
+    const TimeSeries& first = *cohort.series.front();
+    for (std::size_t i = 1; i < cohort.series.size(); ++i) {
+        const TimeSeries& series = *cohort.series[i];
+        if (series.regionCount() != first.regionCount())
+            refuse(cohort.runs[i].id() + " has " + std::to_string(series.regionCount()) + " regions and " + cohort.runs.front().id() +
+                   " has " + std::to_string(first.regionCount()) + "; all runs must be made with one atlas");
+        if (series.regions != first.regions)
+            refuse(cohort.runs[i].id() + " names its regions otherwise than " + cohort.runs.front().id() +
+                   "; all runs must have the same regions in the same order");
+    }
+}
+
+std::shared_ptr<const Parcellation> parcellationFor(const RunReader& reader, const TimeSeries& series) {
+    if (reader.parcellation() && reader.parcellation()->regions.size() == series.regionCount()) return reader.parcellation();
+#ifdef CHRONNECT_HAS_PIPELINE
+    return std::make_shared<const Parcellation>(parcellationOf(series));
+#else
+    Parcellation parcellation;
+    for (const auto& name : series.regions) parcellation.regions.emplace_back().name = name;
+    return std::make_shared<const Parcellation>(std::move(parcellation));
+#endif
+}
+
+/// Same texts once, with how many runs gave them.
+void appendRunNotices(Notices& all, const std::vector<Notices>& perRun, const std::vector<std::string>& ids) {
+    std::vector<std::pair<Notice, std::vector<std::string>>> distinct;
+    for (std::size_t i = 0; i < perRun.size(); ++i)
+        for (const auto& notice : perRun[i]) {
+            const auto found = std::find_if(distinct.begin(), distinct.end(), [&](const auto& each) { return each.first == notice; });
+            if (found == distinct.end()) distinct.push_back({notice, {ids[i]}});
+            else found->second.push_back(ids[i]);
+        }
+    for (auto& [notice, where] : distinct) {
+        const std::string prefix = where.size() == 1 ? where.front() : std::to_string(where.size()) + " runs, first " + where.front();
+        all.push_back({notice.severity, prefix + ": " + notice.text});
+    }
+}
+
+}  // namespace
+
+namespace {
+
+/// Reads every run on a few threads; a run that fails has its problem instead of series.
+std::vector<RunResult> readAll(const std::vector<RunInput>& runs, const RunReader& reader, const JobContext& context) {
+    std::vector<RunResult> results(runs.size());
+    std::atomic<std::size_t> finished = 0;
+    parallelFor(runs.size(), context, [&](std::size_t i) {
+        try {
+            results[i] = reader.read(runs[i], runs.size() == 1 ? context : context.silent());
+        } catch (const Error& error) {
+            results[i].problem = error.what();
+        }
+        context.report(static_cast<double>(++finished) / static_cast<double>(runs.size()), "reading " + runs[i].id());
+    });
+    return results;
+}
+
+}  // namespace
+
+Cohort loadCohort(const InputOptions& options, const Arguments& arguments, Console& console, const JobContext& context) {
+    Cohort cohort;
+    cohort.study = openInputs(options, context.part(0, 0.05));
+    cohort.notices = cohort.study.notices;
+    cohort.cleaning = effectiveCleaning(options, arguments, cohort.study, cohort.notices);
+    const RunReader reader(cohort.study, options, cohort.cleaning);
+    cohort.notices.insert(cohort.notices.end(), reader.notices().begin(), reader.notices().end());
+    const auto& runs = cohort.study.runs;
+    const std::vector<RunResult> results = readAll(runs, reader, context.part(0.05, 1));
+    std::vector<Notices> runNotices;
+    std::vector<std::string> ids;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        cohort.results[runs[i].id()] = results[i];
+        if (!results[i].cleaned) {
+            cohort.problems.emplace_back(runs[i].id(), results[i].problem);
+            cohort.notices.push_back({Severity::Warning, runs[i].id() + " is left out: " + results[i].problem});
+            continue;
+        }
+        cohort.runs.push_back(runs[i]);
+        cohort.series.emplace_back(results[i].cleaned, &results[i].cleaned->series);
+        Notices both = results[i].extracted->notices;
+        both.insert(both.end(), results[i].cleaned->notices.begin(), results[i].cleaned->notices.end());
+        runNotices.push_back(std::move(both));
+        ids.push_back(runs[i].id());
+    }
+    appendRunNotices(cohort.notices, runNotices, ids);
+    console.notices(cohort.notices);
+    if (cohort.series.empty()) refuse("No run could be read; the first: " + cohort.problems.front().second);
+    checkSameRegions(cohort);
+    cohort.parcellation = parcellationFor(reader, *cohort.series.front());
+    return cohort;
+}
+
+namespace {
+
+std::string participantText(const Study& study, const std::string& subject, std::initializer_list<const char*> columns) {
+    const int row = study.participantRow(subject);
+    if (row < 0) return {};
+    for (const char* name : columns)
+        if (const auto column = study.participants.column(name); column && !study.participants.isMissing(row, *column))
+            return study.participants.rows[row][*column];
+    return {};
+}
+
+}  // namespace
+
+ScanInfo scanInfoOf(const Study& study, const RunInput& run, std::size_t volumes) {
+    ScanInfo info;
+    info.id = run.id();
+    info.subject = run.subject;
+    info.site = participantText(study, run.subject, {"site", "site_id", "SITE_ID", "Site"});
+    info.family = participantText(study, run.subject, {"family", "family_id", "Family_ID"});
+    if (info.family.empty()) info.family = run.subject;
+    info.volumes = volumes;
+    info.meanFd = meanFdOf(run);
+    return info;
+}
+
+std::vector<std::string> networksOf(const Parcellation* parcellation, const TimeSeries& series) {
+    std::vector<std::string> networks(series.regionCount());
+    if (parcellation && parcellation->regions.size() == networks.size())
+        for (std::size_t region = 0; region < networks.size(); ++region) networks[region] = parcellation->regions[region].network;
+    return networks;
+}
+
+Scans scansOf(const Cohort& cohort) {
+    std::vector<MemoryScan> scans;
+    for (std::size_t i = 0; i < cohort.runs.size(); ++i) {
+        const TimeSeries& series = *cohort.series[i];
+        scans.push_back({scanInfoOf(cohort.study, cohort.runs[i], series.volumeCount()), {series.values.begin(), series.values.end()}});
+    }
+    const TimeSeries& first = *cohort.series.front();
+    Scans result;
+    result.source = memoryScanSource(std::move(scans), first.regions, networksOf(cohort.parcellation.get(), first), first.repetitionTime);
+    result.study = cohort.study;
+    result.description = toJson(cohort);
+    return result;
+}
+
+namespace {
+
+/// A cohort file as it is: cleaned when it was made, read scan by scan.
+Scans scansOfStore(const InputOptions& options, const Arguments& arguments) {
+    if (options.noClean || arguments.anyGivenIn(cleaningHeading))
+        refuse("The series of a cohort file are cleaned when it is made; leave the cleaning options out");
+    Scans result;
+    const fs::path& file = options.inputs.front();
+    result.source = openCohortStore(file);
+    result.study.name = file.stem().string();
+    result.study.root = file;
+    result.study.participants = options.participants.empty() ? readCohortPhenotypes(file) : readTable(options.participants);
+    result.description = Json::object().set("study", file.string()).set("regions", result.source->regions().size())
+        .set("repetition_time", result.source->repetitionTime()).set("scans", result.source->count());
+    return result;
+}
+
+}  // namespace
+
+Scans loadScans(const InputOptions& options, const Arguments& arguments, Console& console, const JobContext& context) {
+    if (options.inputs.size() == 1 && options.inputs.front().extension() == cohortExtension) return scansOfStore(options, arguments);
+    return scansOf(loadCohort(options, arguments, console, context));
+}
+
+std::vector<std::string> targetsOf(const Scans& scans, const std::string& column) {
+    const Table& table = scans.study.participants;
+    if (table.columns.empty())
+        refuse("The study has no participants.tsv, so there is no column '" + column + "'; name a table with --participants");
+    if (!table.column(column)) {
+        std::string all;
+        for (const auto& name : table.columns) all += (all.empty() ? "" : ", ") + name;
+        const std::string meant = nearest(column, table.columns);
+        refuse("participants.tsv has no column '" + column + "'" + (meant.empty() ? "" : ", did you mean '" + meant + "'?") +
+               " It has: " + all);
+    }
+    return phenotypeOfScans(*scans.source, table, column);
+}
+
+std::size_t findScan(const ScanSource& source, const std::string& id) {
+    if (id.empty() && source.count() > 0) return 0;
+    for (std::size_t i = 0; i < source.count(); ++i)
+        if (source.info(i).id == id) return i;
+    for (std::size_t i = 0; i < source.count(); ++i)
+        if (source.info(i).id.find(id) != std::string::npos) return i;
+    refuse("There is no scan '" + id + "' among the " + std::to_string(source.count()) + " scans; the first is " + source.info(0).id);
+}
+
+Json toJson(const Cohort& cohort) {
+    Json runs = Json::array();
+    for (std::size_t i = 0; i < cohort.runs.size(); ++i)
+        runs.push(Json::object().set("run", cohort.runs[i].id()).set("volumes", cohort.series[i]->volumeCount()));
+    Json problems = Json::array();
+    for (const auto& [run, why] : cohort.problems) problems.push(Json::object().set("run", run).set("problem", why));
+    return Json::object()
+        .set("study", cohort.study.name)
+        .set("regions", cohort.series.front()->regionCount())
+        .set("repetition_time", cohort.series.front()->repetitionTime)
+        .set("cleaning", toJson(cohort.cleaning))
+        .set("runs", std::move(runs))
+        .set("left_out", std::move(problems))
+        .set("notices", toJson(cohort.notices));
+}
+
+}  // namespace chronnect::cli

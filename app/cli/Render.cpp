@@ -1,0 +1,101 @@
+#include "app/cli/Command.h"
+#include "app/cli/Pictures.h"
+#include "app/cli/PipelineInputs.h"
+#include "core/base/Error.h"
+#include "core/connectivity/SlidingWindow.h"
+
+#include <array>
+
+namespace chronnect::cli {
+
+enum class PictureOf { Connectome, Matrix };
+
+}  // namespace chronnect::cli
+
+namespace chronnect {
+template <>
+struct EnumNames<cli::PictureOf> {
+    static constexpr std::array<std::string_view, 2> names{"connectome", "matrix"};
+};
+}  // namespace chronnect
+
+namespace chronnect::cli {
+
+namespace {
+
+class Render : public Command {
+public:
+    std::string name() const override { return "render"; }
+    std::string summary() const override { return "A picture of a run's connectivity, as a 3D connectome or a matrix"; }
+    std::string details() const override {
+        return "Draws the static connectivity of a run, or one window of it with --at-window. The connectome needs the regions' centres, from the "
+               "atlas or its table. Without a display run it under xvfb-run.";
+    }
+    std::string example() const override { return "chronnect-cli render demo-study --scan sub-01 --view top --output sub-01.png"; }
+
+    void declare(Arguments& arguments) override {
+        declareInputs(arguments, m_options);
+        arguments.spec(m_spec, "Windows");
+        arguments.alias("--length", "--window");
+        arguments.alias("--step", "--stride");
+        arguments.group("Picture");
+        arguments.path("--output", "FILE", m_output, "Where the picture is written (.png)", true);
+        arguments.setting(m_kind, {"kind", "", "", "What is drawn"});
+        arguments.text("--scan", "ID", m_scan, "Which run, by its id or a part of it; the first when not given");
+        arguments.setting(m_window, {"at_window", "", "index", "Which window, counted from 0; -1 = over the whole run", -1, 1e9});
+        arguments.setting(m_picture.view, {"view", "", "", "From where the brain is seen"});
+        arguments.setting(m_picture.percent, {"edges_percent", "", "%", "Share of the strongest pairs drawn", 0, 100});
+        arguments.setting(m_picture.width, {"width", "", "pixels", "Width", 16, 8192});
+        arguments.setting(m_picture.height, {"height", "", "pixels", "Height", 16, 8192});
+        arguments.flag("--dark", m_picture.dark, "Dark background");
+        arguments.flag("--labels", m_picture.labels, "Write the regions' names");
+    }
+
+    std::string missing() const override {
+        return missingPictures();
+    }
+
+    Json run(const Arguments& arguments, Console& console) override {
+        const JobContext context = console.context();
+        keepOneRun(context);
+        const Cohort cohort = loadCohort(m_options, arguments, console, context.part(0, 0.7));
+        const std::vector<float> weights = weightsOf(*cohort.series.front(), context.part(0.7, 0.8));
+        if (m_kind == PictureOf::Matrix) writeMatrixPng(m_output, *cohort.parcellation, weights, m_picture);
+        else writeConnectomePng(m_output, *cohort.parcellation, weights, m_picture);
+        context.report(1);
+        console.say(cohort.runs.front().id() + " drawn in " + m_output.string());
+        return Json::object().set("output", m_output.string()).set("run", cohort.runs.front().id());
+    }
+
+private:
+    /// Leaves only the run that was asked for, so that the others are not read.
+    void keepOneRun(const JobContext& context) {
+        m_options.onlyRun = m_scan.empty() ? openInputs(m_options, context.silent()).runs.front().id() : m_scan;
+    }
+
+    std::vector<float> weightsOf(const TimeSeries& series, const JobContext& context) const {
+        if (m_window < 0) {
+            const ConnectivityMatrix matrix = staticConnectivity(series);
+            return {matrix.edges.begin(), matrix.edges.end()};
+        }
+        const DynamicConnectivity dynamic = slidingWindowConnectivity(series, m_spec, context);
+        if (static_cast<std::size_t>(m_window) >= dynamic.windowCount())
+            throw Error(ErrorKind::BadInput, "There is no window " + std::to_string(m_window) + "; the run has " + std::to_string(dynamic.windowCount()));
+        const auto window = dynamic.window(static_cast<std::size_t>(m_window));
+        return {window.begin(), window.end()};
+    }
+
+    InputOptions m_options;
+    SlidingWindowSpec m_spec;
+    std::filesystem::path m_output;
+    PictureOf m_kind = PictureOf::Connectome;
+    PictureSpec m_picture;
+    std::string m_scan;
+    int m_window = -1;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> makeRender() { return std::make_unique<Render>(); }
+
+}  // namespace chronnect::cli
