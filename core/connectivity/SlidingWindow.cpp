@@ -1,13 +1,13 @@
 #include "core/connectivity/SlidingWindow.h"
 
 #include "core/base/Error.h"
+#include "core/base/NumberText.h"
 #include "core/base/ParallelFor.h"
 
 #include <Eigen/Core>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <mutex>
 #include <new>
@@ -77,28 +77,25 @@ void correlate(const Eigen::MatrixXd& z, Eigen::MatrixXd& gram, bool toZ, Value*
 }
 
 std::string describe(const SlidingWindowSpec& spec, std::size_t windows, double repetitionTime) {
-    char text[400];
-    std::string sentence =
-        spec.taper == WindowTaper::Rectangular ? "Pearson correlation" : "Weighted Pearson correlation";
-    std::snprintf(text, sizeof text, " in %zu sliding window%s of %d volumes", windows, windows == 1 ? "" : "s",
-                  spec.length);
-    sentence += text;
-    if (repetitionTime > 0) {
-        std::snprintf(text, sizeof text, " (%g s)", spec.length * repetitionTime);
-        sentence += text;
+    std::string text = spec.taper == WindowTaper::Rectangular ? "Pearson" : "Weighted Pearson";
+    text +=
+        " correlation in " + countText(windows, "sliding window") + " of " + std::to_string(spec.length) + " volumes";
+    if (repetitionTime > 0) text += " (" + numberText(spec.length * repetitionTime) + " s)";
+    text += ", step " + countText(static_cast<std::size_t>(spec.step), "volume");
+    switch (spec.taper) {
+        case WindowTaper::Rectangular:
+            text += ", rectangular";
+            break;
+        case WindowTaper::Hamming:
+            text += ", Hamming weights";
+            break;
+        case WindowTaper::Gaussian:
+            text += ", Gaussian weights with sigma " + numberText(spec.taperSigma) + " volumes";
+            break;
     }
-    std::snprintf(text, sizeof text, ", step %d volume%s", spec.step, spec.step == 1 ? "" : "s");
-    sentence += text;
-    if (spec.taper == WindowTaper::Rectangular) sentence += ", rectangular";
-    if (spec.taper == WindowTaper::Hamming) sentence += ", Hamming weights";
-    if (spec.taper == WindowTaper::Gaussian) {
-        std::snprintf(text, sizeof text, ", Gaussian weights with sigma %g volumes", spec.taperSigma);
-        sentence += text;
-    }
-    sentence += spec.countRule == WindowCountRule::Inclusive ? ", window count floor((T-L)/S)+1"
-                                                             : ", window count ceil((T-L)/S)";
-    sentence += spec.fisherZ ? ", stored as Fisher z." : ", stored as r.";
-    return sentence;
+    const bool inclusive = spec.countRule == WindowCountRule::Inclusive;
+    text += inclusive ? ", window count floor((T-L)/S)+1" : ", window count ceil((T-L)/S)";
+    return text + (spec.fisherZ ? ", stored as Fisher z." : ", stored as r.");
 }
 
 /// Middle of every window in seconds, or in volumes when TR is unknown; censored volumes leave their gap.

@@ -1,11 +1,11 @@
 #include "core/graph/Thresholding.h"
 
 #include "core/base/Error.h"
+#include "core/base/NumberText.h"
 #include "core/base/ParallelFor.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <functional>
 #include <limits>
 
@@ -61,29 +61,21 @@ float staginCut(std::span<const float> edges, std::size_t regions, const Thresho
 }
 
 std::string describe(const ThresholdSpec& spec) {
-    char text[200] = "";
+    const std::string share = numberText(spec.percent);
     switch (spec.rule) {
         case ThresholdRule::Absolute:
-            std::snprintf(text, sizeof text, "Edges: |weight| > %g.", spec.value);
-            break;
+            return "Edges: |weight| > " + numberText(spec.value) + ".";
         case ThresholdRule::Signed:
-            std::snprintf(text, sizeof text, "Edges: weight > %g.", spec.value);
-            break;
+            return "Edges: weight > " + numberText(spec.value) + ".";
         case ThresholdRule::ProportionalSigned:
-            std::snprintf(text, sizeof text, "Edges: the strongest %g %% of pairs by signed weight, per window.",
-                          spec.percent);
-            break;
+            return "Edges: the strongest " + share + " % of pairs by signed weight, per window.";
         case ThresholdRule::ProportionalAbsolute:
-            std::snprintf(text, sizeof text, "Edges: the strongest %g %% of pairs by |weight|, per window.",
-                          spec.percent);
-            break;
+            return "Edges: the strongest " + share + " % of pairs by |weight|, per window.";
         case ThresholdRule::Stagin:
-            std::snprintf(text, sizeof text,
-                          "Edges: weight above percentile %g of all N x N entries, diagonal included, per window.",
-                          100 - spec.percent);
-            break;
+            return "Edges: weight above percentile " + numberText(100 - spec.percent) +
+                   " of all N x N entries, diagonal included, per window.";
     }
-    return text;
+    return {};
 }
 
 }  // namespace

@@ -96,6 +96,8 @@ Atlas readAtlas(const std::filesystem::path& image, const std::filesystem::path&
     atlas.image = readLabels(image);
     dropNegativeLabels(atlas);
     if (!table.empty()) atlas.parcellation = readRegionTable(table);
+    atlas.centresFromTable = std::any_of(atlas.parcellation.regions.begin(), atlas.parcellation.regions.end(),
+                                         [](const Region& region) { return region.hasCentre; });
     if (atlas.parcellation.name.empty()) {
         atlas.parcellation.name = image.filename().string();
         atlas.parcellation.name.resize(std::min(atlas.parcellation.name.find('.'), atlas.parcellation.name.size()));

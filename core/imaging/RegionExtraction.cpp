@@ -3,8 +3,8 @@
 #include "core/base/Error.h"
 #include "core/base/ParallelFor.h"
 #include "core/imaging/Nifti.h"
-#include "core/imaging/detail/Affine.h"
 #include "core/imaging/detail/NiftiFile.h"
+#include "core/imaging/detail/RegionMap.h"
 #include "core/imaging/detail/RegionSums.h"
 #include "core/imaging/detail/VolumePipeline.h"
 
@@ -12,8 +12,6 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
-#include <mutex>
-#include <unordered_map>
 
 namespace chronnect {
 
@@ -38,60 +36,8 @@ LabelVolume labelsOnGrid(const LabelVolume& labels, const NiftiHeader& header) {
                                      "cannot be found in it; set its sform or qform");
 }
 
-/// 1 inside, 0 outside, on the run's grid.
-std::vector<char> maskOnGrid(const std::filesystem::path& path, const VoxelGrid& grid) {
-    const Volume mask = readVolume(path);
-    std::vector<char> inside(grid.voxelCount(), 0);
-    const bool same = detail::sameGrid(mask.grid, grid);
-    const detail::NearestVoxel nearest(grid, mask.grid);
-    std::size_t voxel = 0;
-    for (std::size_t k = 0; k < grid.size[2]; ++k)
-        for (std::size_t j = 0; j < grid.size[1]; ++j)
-            for (std::size_t i = 0; i < grid.size[0]; ++i, ++voxel) {
-                const auto source = same ? static_cast<std::ptrdiff_t>(voxel) : nearest(i, j, k);
-                inside[voxel] = source >= 0 && mask.values[static_cast<std::size_t>(source)] > 0.5f;
-            }
-    return inside;
-}
-
-/// Which region each voxel counts for (-1: none), and how well the regions are covered.
-struct RegionMap {
-    std::vector<std::int32_t> regionOfVoxel;
-    RegionCoverage coverage;
-};
-
-RegionMap mapRegions(const Atlas& atlas, const LabelVolume& labels, const std::vector<char>& mask) {
-    const auto& regions = atlas.parcellation.regions;
-    std::unordered_map<std::int32_t, std::int32_t> regionOfLabel;
-    for (std::size_t r = 0; r < regions.size(); ++r) regionOfLabel.emplace(regions[r].label, static_cast<std::int32_t>(r));
-    RegionMap map;
-    for (auto* counts : {&map.coverage.atlasVoxels, &map.coverage.gridVoxels, &map.coverage.usedVoxels})
-        counts->assign(regions.size(), 0);
-    const auto regionOf = [&](std::int32_t label) {
-        const auto found = label == 0 ? regionOfLabel.end() : regionOfLabel.find(label);
-        return found == regionOfLabel.end() ? -1 : found->second;
-    };
-    for (const std::int32_t label : atlas.image.labels)
-        if (const auto region = regionOf(label); region >= 0) ++map.coverage.atlasVoxels[static_cast<std::size_t>(region)];
-    map.regionOfVoxel.assign(labels.labels.size(), -1);
-    for (std::size_t voxel = 0; voxel < labels.labels.size(); ++voxel) {
-        const auto region = regionOf(labels.labels[voxel]);
-        if (region < 0) continue;
-        ++map.coverage.gridVoxels[static_cast<std::size_t>(region)];
-        if (!mask.empty() && !mask[voxel]) continue;
-        ++map.coverage.usedVoxels[static_cast<std::size_t>(region)];
-        map.regionOfVoxel[voxel] = region;
-    }
-    for (std::size_t r = 0; r < regions.size(); ++r)
-        map.coverage.coverage.push_back(map.coverage.gridVoxels[r] == 0
-                                            ? 0.0
-                                            : static_cast<double>(map.coverage.usedVoxels[r]) /
-                                                  static_cast<double>(map.coverage.gridVoxels[r]));
-    return map;
-}
-
 /// Region means of every volume (volumes x regions); returns how many voxels were not finite.
-std::size_t averageVolumes(const NiftiFile& file, const RegionMap& map, std::vector<double>& values, const JobContext& context) {
+std::size_t averageVolumes(const NiftiFile& file, const detail::RegionMap& map, std::vector<double>& values, const JobContext& context) {
     const auto runs = detail::regionRuns(map.regionOfVoxel);
     const std::size_t regions = map.coverage.usedVoxels.size();
     const std::span<const std::size_t> counts = map.coverage.usedVoxels;
@@ -178,8 +124,8 @@ ExtractedSeries extractRegionSeries(const RunInput& run, const Atlas& atlas, con
                                                           " volumes: too few for any connectivity"});
     const LabelVolume labels = labelsOnGrid(atlas.image, file.header);
     std::vector<char> mask;
-    if (spec.useMask && !run.mask.empty()) mask = maskOnGrid(run.mask, file.header.grid);
-    RegionMap map = mapRegions(atlas, labels, mask);
+    if (spec.useMask && !run.mask.empty()) mask = detail::maskOnGrid(readVolume(run.mask), file.header.grid);
+    detail::RegionMap map = detail::mapRegions(atlas, labels, mask);
 
     result.series.regions = atlas.parcellation.names();
     result.series.values.resize(file.header.volumes * result.series.regions.size());

@@ -51,6 +51,7 @@ struct Atlas {
     LabelVolume image;
     Parcellation parcellation;
     Notices notices;
+    bool centresFromTable = false;  ///< the regions' centres are stated by the table, not taken from the image
 };
 Atlas readAtlas(const std::filesystem::path& image, const std::filesystem::path& table);
 

@@ -1,6 +1,7 @@
 #include "core/simulation/Simulation.h"
 
 #include "core/base/Error.h"
+#include "core/base/NumberText.h"
 #include "core/simulation/SimulationParts.h"
 
 #include <Eigen/Cholesky>
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 namespace chronnect {
 
@@ -195,9 +195,7 @@ SimulatedStudy simulateStudy(const SimulationSpec& spec) {
     study.participants.columns = {"participant_id", "age", "sex", "site", "group"};
     for (std::size_t i = 0; i < study.subjects.size(); ++i) {
         const auto& s = study.subjects[i];
-        char age[16];
-        std::snprintf(age, sizeof age, "%.1f", s.age);
-        study.participants.rows.push_back({"sub-" + s.id, age, s.sex, s.site, s.group});
+        study.participants.rows.push_back({"sub-" + s.id, fixedText(s.age, 1), s.sex, s.site, s.group});
         study.runs.emplace_back(s.id, spec.secondSessions > 0 ? "1" : "");
         if (i < static_cast<std::size_t>(spec.secondSessions)) study.runs.emplace_back(s.id, "2");
     }

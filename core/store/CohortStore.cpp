@@ -3,10 +3,11 @@
 #include "core/base/Error.h"
 #include "core/store/detail/FloatRows.h"
 #include "core/store/detail/Lines.h"
+#include "core/store/detail/PositionedFile.h"
+#include "core/store/detail/Sum.h"
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -38,37 +39,12 @@ std::vector<std::string> readLines(const H5Group& group, const std::string& name
     return lines;
 }
 
-/// The file handles with their own closing order: under the lock, dataset before file.
-class OpenCohort {
-public:
-    explicit OpenCohort(const std::filesystem::path& path) : m_file(openChecked(path)) {}
-    ~OpenCohort() {
-        const H5Session session;
-        series.close();
-        m_file.reset();
-    }
-    OpenCohort(const OpenCohort&) = delete;
-    OpenCohort& operator=(const OpenCohort&) = delete;
-    const H5Group& root() const { return m_file->root(); }
-
-    FloatRows series;
-
-private:
-    std::optional<H5File> m_file;
-};
-
 class CohortScans final : public ScanSource {
 public:
-    explicit CohortScans(const std::filesystem::path& path) : m_path(path) {
-        // The lock is released before a failed member's destructor takes it again.
-        std::optional<H5Session> session(std::in_place);
-        try {
-            m_open = std::make_unique<OpenCohort>(path);
-            readIndex(m_open->root());
-        } catch (...) {
-            session.reset();
-            throw;
-        }
+    explicit CohortScans(const std::filesystem::path& path) : m_path(path), m_file(path) {
+        const H5Session session;
+        const H5File file = openChecked(path);
+        readIndex(file.root());
     }
 
     std::size_t count() const override { return m_infos.size(); }
@@ -77,10 +53,19 @@ public:
     const std::vector<std::string>& networks() const override { return m_networks; }
     double repetitionTime() const override { return m_repetitionTime; }
     void read(std::size_t scan, std::vector<float>& values) const override {
-        const std::size_t first = m_offsets.at(scan);
-        const H5Session session;
         try {
-            m_open->series.read(first, m_infos[scan].volumes, values);
+            const std::size_t volumes = info(scan).volumes;
+            values.resize(volumes * m_map.columns);
+            for (std::size_t done = 0; done < volumes;) {
+                const std::size_t row = m_offsets[scan] + done, within = row % m_map.rowsPerChunk;
+                const std::size_t rows = std::min(volumes - done, m_map.rowsPerChunk - within);
+                const std::size_t rowBytes = m_map.columns * sizeof(float);
+                m_file.read(m_map.chunks[row / m_map.rowsPerChunk] + within * rowBytes,
+                            values.data() + done * m_map.columns, rows * rowBytes);
+                done += rows;
+            }
+            if (sumOf(values) != m_sums[scan])
+                throw Error(ErrorKind::BadInput, "its values are damaged; copy the file again");
         } catch (const Error& error) {
             throw Error("Cannot read scan '" + m_infos[scan].id + "' of " + m_path.string(), error);
         }
@@ -94,31 +79,35 @@ private:
         m_regions = splitLines(root.readText("regions"), "/regions");
         if (m_regions.empty()) throw Error(ErrorKind::BadInput, "it names no region");
         m_networks = readLines(root, "networks", m_regions.size());
-        m_open->series = FloatRows::open(root, "series", m_regions.size());
+        m_map = RowMap::of(root, "series", m_regions.size());
 
         const H5Group scans = root.open("scans");
         const std::vector<int> volumes = scans.read<int>("volumes");
-        const std::vector<double> meanFd = scans.read<double>("mean_fd", {static_cast<long long>(volumes.size())});
+        const auto count = static_cast<long long>(volumes.size());
+        m_sums = scans.read<int>("sum", {count});
+        const std::vector<double> meanFd = scans.read<double>("mean_fd", {count});
         auto ids = readLines(scans, "id", volumes.size()), subjects = readLines(scans, "subject", volumes.size());
         auto sites = readLines(scans, "site", volumes.size()), families = readLines(scans, "family", volumes.size());
         std::size_t total = 0;
         for (std::size_t i = 0; i < volumes.size(); ++i) {
-            if (volumes[i] <= 0 || static_cast<std::size_t>(volumes[i]) > m_open->series.rowCount() - total)
+            if (volumes[i] <= 0 || static_cast<std::size_t>(volumes[i]) > m_map.rows - total)
                 throw Error(ErrorKind::BadInput, "/scans/volumes does not fit /series at scan '" + ids[i] + "'");
             m_offsets.push_back(total);
             total += static_cast<std::size_t>(volumes[i]);
             m_infos.push_back({std::move(ids[i]), std::move(subjects[i]), std::move(sites[i]), std::move(families[i]),
                                static_cast<std::size_t>(volumes[i]), meanFd[i]});
         }
-        if (volumes.empty() || total != m_open->series.rowCount())
-            throw Error(ErrorKind::BadInput, "/scans/volumes tells of " + std::to_string(total) + " volumes and /series has " +
-                                                 std::to_string(m_open->series.rowCount()));
+        if (volumes.empty() || total != m_map.rows)
+            throw Error(ErrorKind::BadInput, "/scans/volumes tells of " + std::to_string(total) +
+                                                 " volumes and /series has " + std::to_string(m_map.rows));
     }
 
     std::filesystem::path m_path;
-    std::unique_ptr<OpenCohort> m_open;
+    PositionedFile m_file;
+    RowMap m_map;
     std::vector<ScanInfo> m_infos;
     std::vector<std::size_t> m_offsets;
+    std::vector<int> m_sums;
     std::vector<std::string> m_regions, m_networks;
     double m_repetitionTime = 0;
 };

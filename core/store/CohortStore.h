@@ -17,7 +17,8 @@ constexpr int cohortFormatVersion = 1;
 ///
 ///   /format_version, /repetition_time   attributes; /kind, /written_by, /regions, /networks texts, one name per line
 ///   /series                             float32, all volumes of all scans below each other x regions
-///   /scans/volumes, /scans/mean_fd      per scan; a scan begins where the one before it ends
+///   /scans/volumes, mean_fd, sum        per scan; a scan begins where the one before it ends. The sum is FNV-1a over
+///                                       the 32-bit words of its values, both halves joined by exclusive or
 ///   /scans/id, subject, site, family    texts, one scan per line (backslash, line break, NUL as \\, \n, \0)
 ///   /phenotypes/columns, /phenotypes/0, ...  optional table: names, then one text per column, one row per line
 ///
@@ -47,8 +48,8 @@ private:
     std::unique_ptr<State> m_state;
 };
 
-/// The scans of a cohort file; only the index is held in memory, `read` fetches one scan and may be called from several
-/// threads. Throws Error(BadInput) for a file that is truncated, damaged, of a newer version or no cohort.
+/// The scans of a cohort file; only the index is held in memory, `read` fetches one scan, may be called from several
+/// threads and refuses a scan whose sum is wrong. The file must not be changed while it is open. Throws Error(BadInput) for a file that is truncated, damaged, of a newer version or no cohort.
 std::shared_ptr<const ScanSource> openCohortStore(const std::filesystem::path& path);
 
 /// The table stored with the cohort, empty when there is none.

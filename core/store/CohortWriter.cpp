@@ -4,6 +4,7 @@
 #include "core/base/Files.h"
 #include "core/store/detail/FloatRows.h"
 #include "core/store/detail/Lines.h"
+#include "core/store/detail/Sum.h"
 
 #include <cmath>
 #include <limits>
@@ -23,7 +24,7 @@ struct CohortStoreWriter::State {
     std::optional<H5File> file;
     FloatRows series;
     std::vector<std::string> ids, subjects, sites, families;
-    std::vector<int> volumes;
+    std::vector<int> volumes, sums;
     std::vector<double> meanFd;
     std::unordered_set<std::string> known;
     Table phenotypes;
@@ -74,7 +75,7 @@ CohortStoreWriter::CohortStoreWriter(const fs::path& path, std::vector<std::stri
     root.writeNumber("repetition_time", repetitionTime);
     root.writeText("regions", joinLines(state.regions));
     root.writeText("networks", joinLines(networks));
-    state.series = FloatRows::create(root, "series", state.regions.size());
+    state.series = FloatRows(root, "series", state.regions.size());
 }
 
 CohortStoreWriter::~CohortStoreWriter() {
@@ -104,6 +105,7 @@ void CohortStoreWriter::append(ScanInfo info, std::span<const float> values) {
         state.series.append(values);
     }
     state.volumes.push_back(static_cast<int>(values.size() / regions));
+    state.sums.push_back(sumOf(values));
     state.meanFd.push_back(info.meanFd);
     state.subjects.push_back(info.subject.empty() ? info.id : std::move(info.subject));
     state.ids.push_back(std::move(info.id));
@@ -129,6 +131,7 @@ void CohortStoreWriter::finish() {
         {
             const H5Group scans = root.create("scans");
             scans.write<int>("volumes", state.volumes, {state.volumes.size()});
+            scans.write<int>("sum", state.sums, {state.sums.size()});
             scans.write<double>("mean_fd", state.meanFd, {state.meanFd.size()});
             scans.writeText("id", joinLines(state.ids));
             scans.writeText("subject", joinLines(state.subjects));

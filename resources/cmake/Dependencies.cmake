@@ -25,6 +25,11 @@ if(CHRONNECT_LEARNING)
   target_compile_options(chronnect_torch INTERFACE ${CHRONNECT_TORCH_FLAGS} -Wno-shadow -Wno-unused-parameter)
 endif()
 
+find_package(Eigen3 QUIET NO_MODULE)
+if(CHRONNECT_IMAGING OR CHRONNECT_GUI)
+  find_package(Eigen3 REQUIRED NO_MODULE)
+endif()
+
 if(CHRONNECT_IMAGING)
   find_package(ZLIB REQUIRED)
   find_package(ITK 5.2 REQUIRED COMPONENTS ITKCommon ITKIONIFTI ITKIOGDCM ITKSmoothing ITKIOImageBase)

@@ -83,7 +83,7 @@ Measurement measure(const std::string& command) {
 }
 
 int extractMeans(const fs::path& bold, const fs::path& labelsPath) {
-    Atlas atlas{readLabels(labelsPath), {}, {}};
+    Atlas atlas{readLabels(labelsPath), {}, {}, false};
     std::set<std::int32_t> labels(atlas.image.labels.begin(), atlas.image.labels.end());
     labels.erase(0);
     for (const std::int32_t label : labels) {

@@ -19,7 +19,7 @@ using test::NiftiBytes;
 namespace {
 
 Atlas atlasOf(LabelVolume image) {
-    Atlas atlas{std::move(image), {}, {}};
+    Atlas atlas{std::move(image), {}, {}, false};
     std::set<std::int32_t> labels(atlas.image.labels.begin(), atlas.image.labels.end());
     labels.erase(0);
     for (const std::int32_t label : labels) {

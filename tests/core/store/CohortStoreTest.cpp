@@ -192,8 +192,10 @@ TEST(CohortStore, RefusesOtherAndNewerAndCraftedFiles) {
                   [](hid_t file) { replaceFloats(file, "series", {50000000000ull, 5}, {1000, 5}, false); });
     expectRefused("series that only look compressed",
                   [](hid_t file) { replaceFloats(file, "series", {161, 5}, {161, 5}, true); });
-    expectRefused("a chunk of four gigabytes",
-                  [](hid_t file) { replaceFloats(file, "series", {1000000000, 1}, {1000000000, 1}, false); });
+    expectRefused("series whose chunks were never written",
+                  [](hid_t file) { replaceFloats(file, "series", {161, 5}, {161, 5}, false); });
+    expectRefused("series cut across their columns",
+                  [](hid_t file) { replaceFloats(file, "series", {161, 5}, {161, 2}, false); });
     expectRefused("volumes beyond the series", [](hid_t file) {
         const hid_t dataset = H5Dopen2(file, "scans/volumes", H5P_DEFAULT);
         const int volumes[7]{2147483647, 2147483647, 1, 1, 1, 1, 1};

@@ -1,0 +1,126 @@
+#include "core/model/detail/Kernels.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+// One source, several instruction sets: the loader picks the widest the machine has.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
+#define CHRONNECT_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define CHRONNECT_CLONES
+#endif
+
+namespace chronnect::model {
+
+namespace {
+
+/// Floats of one feature panel: regions x panel must stay in the first-level cache (400 x 16 x 4 B = 25.6 kB).
+constexpr std::int64_t panelWidth = 16;
+
+/// Sums the listed rows of a regions x 16 panel. Two interleaved sums hide the latency of the addition.
+CHRONNECT_CLONES
+void sumPanel(const std::uint16_t* columns, const std::uint32_t* begin, const float* panel, std::int64_t regions,
+              float eps, float* sums, std::int64_t stride) {
+    for (std::int64_t row = 0; row < regions; ++row) {
+        float first[panelWidth] = {}, second[panelWidth] = {};
+        std::uint32_t k = begin[row];
+        const std::uint32_t end = begin[row + 1];
+        for (; k + 1 < end; k += 2) {
+            const float* a = panel + std::size_t{columns[k]} * panelWidth;
+            const float* b = panel + std::size_t{columns[k + 1]} * panelWidth;
+            for (int c = 0; c < panelWidth; ++c) first[c] += a[c];
+            for (int c = 0; c < panelWidth; ++c) second[c] += b[c];
+        }
+        if (k < end) {
+            const float* a = panel + std::size_t{columns[k]} * panelWidth;
+            for (int c = 0; c < panelWidth; ++c) first[c] += a[c];
+        }
+        const float* self = panel + row * panelWidth;
+        float* out = sums + row * stride;
+        for (int c = 0; c < panelWidth; ++c) out[c] = first[c] + second[c] + eps * self[c];
+    }
+}
+
+}  // namespace
+
+void listRows(const std::uint64_t* bits, std::int64_t regions, RowLists& lists) {
+    const std::int64_t words = wordsOf(regions);
+    lists.columns.resize(static_cast<std::size_t>(regions * regions));
+    lists.begin.resize(static_cast<std::size_t>(regions) + 1);
+    std::uint32_t count = 0;
+    for (std::int64_t row = 0; row < regions; ++row) {
+        lists.begin[static_cast<std::size_t>(row)] = count;
+        for (std::int64_t word = 0; word < words; ++word)
+            for (std::uint64_t rest = bits[row * words + word]; rest; rest &= rest - 1)
+                lists.columns[count++] = static_cast<std::uint16_t>(64 * word + std::countr_zero(rest));
+    }
+    lists.begin[static_cast<std::size_t>(regions)] = count;
+}
+
+void aggregateRows(const RowLists& lists, const float* x, std::int64_t regions, std::int64_t width, float eps, float* y,
+                   std::vector<float>& panel) {
+    // Twice the panel: the second half takes the sums of a last panel that is narrower than 16.
+    panel.resize(static_cast<std::size_t>(2 * regions * panelWidth));
+    for (std::int64_t from = 0; from < width; from += panelWidth) {
+        const std::int64_t here = std::min(panelWidth, width - from);
+        for (std::int64_t row = 0; row < regions; ++row) {
+            float* target = panel.data() + row * panelWidth;
+            std::memcpy(target, x + row * width + from, static_cast<std::size_t>(here) * sizeof(float));
+            std::fill(target + here, target + panelWidth, 0.0f);
+        }
+        if (here == panelWidth) {
+            sumPanel(lists.columns.data(), lists.begin.data(), panel.data(), regions, eps, y + from, width);
+            continue;
+        }
+        float* sums = panel.data() + regions * panelWidth;
+        sumPanel(lists.columns.data(), lists.begin.data(), panel.data(), regions, eps, sums, panelWidth);
+        for (std::int64_t row = 0; row < regions; ++row)
+            std::memcpy(y + row * width + from, sums + row * panelWidth, static_cast<std::size_t>(here) * sizeof(float));
+    }
+}
+
+double symmetricPercentile(const float* matrix, std::int64_t regions, double percent, std::vector<float>& work) {
+    const std::int64_t pairs = regions * (regions - 1) / 2;
+    const double place = percent / 100 * static_cast<double>(regions * regions - 1);
+    const auto below = static_cast<std::int64_t>(std::floor(place));
+    work.resize(static_cast<std::size_t>(pairs));
+    float* out = work.data();
+    for (std::int64_t row = 0; row + 1 < regions; ++row) {
+        std::memcpy(out, matrix + row * regions + row + 1, static_cast<std::size_t>(regions - row - 1) * sizeof(float));
+        out += regions - row - 1;
+    }
+    // In the sorted whole each pair stands twice and the diagonal is at the end.
+    const auto valueAt = [&](std::int64_t rank) -> double {
+        const std::int64_t pair = rank / 2;
+        if (pair >= pairs) return matrix[0];
+        std::nth_element(work.begin(), work.begin() + pair, work.end());
+        return work[static_cast<std::size_t>(pair)];
+    };
+    const double low = valueAt(below);
+    double high = low;
+    if (const std::int64_t above = below + 1; above / 2 != below / 2)
+        high = above / 2 >= pairs ? matrix[0] : *std::min_element(work.begin() + above / 2, work.end());
+    return low + (place - static_cast<double>(below)) * (high - low);
+}
+
+void packGraph(const float* matrix, const std::uint8_t* dead, std::int64_t regions, double threshold,
+               std::uint64_t* bits) {
+    const std::int64_t words = wordsOf(regions);
+    for (std::int64_t row = 0; row < regions; ++row) {
+        const float* values = matrix + row * regions;
+        for (std::int64_t word = 0; word < words; ++word) {
+            std::uint64_t packed = 0;
+            const std::int64_t from = 64 * word, to = std::min(regions, from + 64);
+            if (!dead[row])
+                for (std::int64_t column = from; column < to; ++column)
+                    packed |= static_cast<std::uint64_t>(double{values[column]} > threshold && !dead[column])
+                              << (column - from);
+            if (row >= from && row < to) packed |= std::uint64_t{1} << (row - from);
+            bits[row * words + word] = packed;
+        }
+    }
+}
+
+}  // namespace chronnect::model
