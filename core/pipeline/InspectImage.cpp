@@ -1,0 +1,66 @@
+#include "core/imaging/ImageScan.h"
+#include "core/pipeline/InspectKinds.h"
+
+#include <cmath>
+
+namespace chronnect::detail {
+
+namespace {
+
+std::string formatOf(const NiftiHeader& header) {
+    const std::string name = header.version == 0 ? "Analyze 7.5" : "NIfTI-" + std::to_string(header.version);
+    return name + (header.compressed ? ", compressed" : "");
+}
+
+std::vector<double> voxelSize(const VoxelGrid& grid) {
+    std::vector<double> size;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+        const double length = std::hypot(grid.affine[axis], grid.affine[4 + axis], grid.affine[8 + axis]);
+        size.push_back(std::round(1e4 * length) / 1e4);
+    }
+    return size;
+}
+
+void addValueNotices(const ImageScan& scan, FileReport& report) {
+    if (scan.notFinite > 0)
+        report.notices.push_back({Severity::Warning, std::to_string(scan.notFinite) + " voxel values are not numbers (NaN or "
+                                                         "infinite); they are left out of every mean"});
+    const std::size_t voxels = scan.header.grid.voxelCount();
+    if (scan.header.volumes > 1 && scan.constantVoxels == voxels)
+        report.notices.push_back({Severity::Blocking, "Every voxel is constant over time: there is no signal to correlate"});
+    else if (scan.header.volumes == 1 && scan.minimum == scan.maximum)
+        report.notices.push_back({Severity::Warning, "Every voxel has the same value"});
+    if (scan.header.volumes == 1)
+        report.notices.push_back({Severity::Information, "This is a single volume: region series need a 4-D image"});
+    else if (scan.header.volumes < 10)
+        report.notices.push_back({Severity::Blocking, "There are only " + std::to_string(scan.header.volumes) +
+                                                          " volumes: too few for any connectivity"});
+}
+
+}  // namespace
+
+FileReport inspectImage(const std::filesystem::path& path, const JobContext& context) {
+    const ImageScan scan = scanImage(path, context);
+    const NiftiHeader& header = scan.header;
+    FileReport report{imageKind(scan), Json::object(), header.notices};
+    report.facts.set("format", formatOf(header));
+    report.facts.set("size", std::vector<std::size_t>(header.grid.size.begin(), header.grid.size.end()));
+    report.facts.set("voxel_size_mm", voxelSize(header.grid)).set("volumes", header.volumes);
+    if (header.volumes > 1) {
+        report.facts.set("repetition_time_s", header.repetitionTime > 0 ? Json(header.repetitionTime) : Json());
+        if (header.repetitionTime > 0)
+            report.facts.set("duration_s", header.repetitionTime * static_cast<double>(header.volumes));
+    }
+    report.facts.set("data_type", header.dataType).set("byte_order", header.bigEndian ? "big endian" : "little endian");
+    if (header.slope != 1.0 || header.intercept != 0.0)
+        report.facts.set("slope", header.slope).set("intercept", header.intercept);
+    report.facts.set("orientation", header.orientationFrom == "none" ? std::string("not stated") : axisCodes(header.grid));
+    report.facts.set("orientation_from", header.orientationFrom);
+    report.facts.set("minimum", scan.minimum).set("maximum", scan.maximum).set("not_finite", scan.notFinite);
+    if (header.volumes > 1) report.facts.set("constant_voxels", scan.constantVoxels);
+    if (report.kind == "label image") report.facts.set("labels", scan.distinctValues - (scan.minimum == 0 ? 1 : 0));
+    addValueNotices(scan, report);
+    return report;
+}
+
+}  // namespace chronnect::detail
