@@ -8,14 +8,11 @@
 #include "visualization/detail/Look.h"
 #include "visualization/detail/TextLayer.h"
 
-#include <vtkActor.h>
 #include <vtkAutoInit.h>
 #include <vtkCallbackCommand.h>
 #include <vtkCamera.h>
 #include <vtkCommand.h>
 #include <vtkPolyDataMapper.h>
-#include <vtkProperty.h>
-#include <vtkRenderer.h>
 
 #include <algorithm>
 #include <cmath>

@@ -29,6 +29,9 @@ public:
 Q_SIGNALS:
     void emptyActionRequested();
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     class Impl;
     std::unique_ptr<Impl> m_impl;

@@ -45,10 +45,6 @@ public:
 Q_SIGNALS:
     void emptyActionRequested();
 
-protected:
-    void changeEvent(QEvent* event) override;
-    bool eventFilter(QObject* watched, QEvent* event) override;
-
 private:
     class Impl;
     std::unique_ptr<Impl> m_impl;

@@ -31,6 +31,9 @@ public:
 Q_SIGNALS:
     void emptyActionRequested();
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
     class Impl;
     std::unique_ptr<Impl> m_impl;

@@ -9,7 +9,7 @@ class vtkRenderer;
 
 namespace chronnect {
 
-/// Shows a VTK renderer in a Qt 6 window; with vtkRenderer, the one class that knows both libraries.
+/// Shows a VTK renderer in a Qt 6 window. The one class that knows both libraries.
 /// On platforms without OpenGL (offscreen, minimal, vnc) it shows a sentence instead.
 class VtkView : public QWidget {
     Q_OBJECT

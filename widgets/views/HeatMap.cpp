@@ -1,0 +1,315 @@
+#include "widgets/views/HeatMap.h"
+
+#include "widgets/views/PlotAxis.h"
+#include "widgets/views/Theme.h"
+
+#include <QMouseEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include <algorithm>
+#include <cmath>
+
+namespace chronnect {
+namespace {
+
+constexpr int strip = 7, gap = 4, barWidth = 11;
+
+}  // namespace
+
+HeatMap::HeatMap(QWidget* parent) : QWidget(parent) { setMouseTracking(true); }
+
+void HeatMap::setValues(int rows, int columns, std::vector<float> values) {
+    const bool fits = rows > 0 && columns > 0 && values.size() == static_cast<std::size_t>(rows) * columns;
+    m_rows = fits ? rows : 0;
+    m_columns = fits ? columns : 0;
+    m_values = fits ? std::move(values) : std::vector<float>{};
+    makeImage();
+    update();
+}
+
+void HeatMap::setColors(ColorMap map, double low, double high) {
+    m_map = map;
+    m_low = low;
+    m_high = high;
+    makeImage();
+    update();
+}
+
+void HeatMap::setRowGroups(std::vector<HeatMapGroup> groups) {
+    m_rowGroups = std::move(groups);
+    update();
+}
+
+void HeatMap::setColumnGroups(std::vector<HeatMapGroup> groups) {
+    m_columnGroups = std::move(groups);
+    update();
+}
+
+void HeatMap::setTitle(const QString& title) {
+    m_title = title;
+    update();
+}
+
+void HeatMap::setAxisTitles(const QString& columns, const QString& rows) {
+    m_columnTitle = columns;
+    m_rowTitle = rows;
+    update();
+}
+
+void HeatMap::setColorBar(bool on, const QString& caption) {
+    m_colorBar = on;
+    m_barCaption = caption;
+    update();
+}
+
+void HeatMap::setSquare(bool on) {
+    m_square = on;
+    update();
+}
+
+void HeatMap::setColumnScale(double first, double step) {
+    m_scaleFirst = first;
+    m_scaleStep = step;
+    update();
+}
+
+void HeatMap::setCursor(int row, int column, bool symmetric) {
+    m_cursorRow = row;
+    m_cursorColumn = column;
+    m_symmetric = symmetric;
+    update();
+}
+
+void HeatMap::setReadout(std::function<QString(int, int)> readout) { m_readout = std::move(readout); }
+
+void HeatMap::makeImage() {
+    m_image = {};
+    if (m_values.empty()) return;
+    m_image = QImage(m_columns, m_rows, QImage::Format_ARGB32_Premultiplied);
+    const auto table = colorTable(m_map, 512);
+    const double scale = m_high > m_low ? 511 / (m_high - m_low) : 0;
+    for (int row = 0; row < m_rows; ++row) {
+        auto* line = reinterpret_cast<QRgb*>(m_image.scanLine(row));
+        for (int column = 0; column < m_columns; ++column) {
+            const float value = m_values[static_cast<std::size_t>(row) * m_columns + column];
+            if (!std::isfinite(value)) {
+                line[column] = 0;
+                continue;
+            }
+            const Rgb& c = table[static_cast<std::size_t>(std::clamp((value - m_low) * scale, 0.0, 511.0))];
+            line[column] = qRgb(c[0], c[1], c[2]);
+        }
+    }
+}
+
+int HeatMap::labelWidth() const {
+    int width = 0;
+    for (const auto& group : m_rowGroups) width = std::max(width, fontMetrics().horizontalAdvance(group.name));
+    return std::min({width, 92, this->width() / 5});
+}
+
+QRectF HeatMap::plotRect() const {
+    const int text = fontMetrics().height();
+    double left = 2, top = 2, right = 2, bottom = 2;
+    if (!m_title.isEmpty()) top += text + gap;
+    if (!m_rowTitle.isEmpty()) left += text + 2;
+    if (!m_rowGroups.empty()) left += labelWidth() + gap + strip + 2;
+    if (!m_columnGroups.empty()) top += strip + 2;
+    if (m_scaleStep != 0) bottom += text + 4;
+    if (!m_columnTitle.isEmpty()) bottom += text;
+    if (m_colorBar) right += barWidth + 10 + fontMetrics().horizontalAdvance(QStringLiteral("−0.00")) + 2;
+    QRectF area(left, top, width() - left - right, height() - top - bottom);
+    if (m_square && area.isValid()) {
+        const double side = std::min(area.width(), area.height());
+        area = QRectF(area.left() + (area.width() - side) / 2, area.top() + (area.height() - side) / 2, side, side);
+        area.moveLeft(left + std::max(0.0, (width() - left - right - side) / 2));
+    }
+    return area;
+}
+
+QRectF HeatMap::cellRect(int row, int column) const {
+    const QRectF plot = plotRect();
+    const double w = plot.width() / std::max(1, m_columns), h = plot.height() / std::max(1, m_rows);
+    return {plot.left() + column * w, plot.top() + row * h, w, h};
+}
+
+std::pair<int, int> HeatMap::cellAt(QPointF position) const {
+    const QRectF plot = plotRect();
+    if (m_values.empty() || !plot.contains(position)) return {-1, -1};
+    const int row = static_cast<int>((position.y() - plot.top()) / plot.height() * m_rows);
+    const int column = static_cast<int>((position.x() - plot.left()) / plot.width() * m_columns);
+    return {std::min(row, m_rows - 1), std::min(column, m_columns - 1)};
+}
+
+void HeatMap::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    const QRectF plot = plotRect();
+    if (m_values.empty() || plot.width() < 8 || plot.height() < 8) return;
+    drawCells(painter, plot);
+    drawGroups(painter, plot);
+    drawCursor(painter, plot);
+    if (m_colorBar) drawColorBar(painter, plot);
+    drawTitles(painter, plot);
+}
+
+void HeatMap::drawCells(QPainter& painter, const QRectF& plot) const {
+    const PlotColors colors(palette());
+    painter.fillRect(plot, colors.background);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(QBrush(colors.axis, Qt::BDiagPattern));
+    painter.drawRect(plot);  // seen only through cells without a value
+    const double ratio = devicePixelRatioF();
+    const bool shrinks = m_columns > plot.width() * ratio || m_rows > plot.height() * ratio;
+    if (shrinks) {
+        const QSize size(qRound(plot.width() * ratio), qRound(plot.height() * ratio));
+        painter.drawImage(plot, m_image.scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
+    } else {
+        painter.drawImage(plot, m_image);
+    }
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(colors.frame, 1));
+    painter.drawRect(plot);
+}
+
+void HeatMap::drawGroups(QPainter& painter, const QRectF& plot) const {
+    const PlotColors colors(palette());
+    const int text = fontMetrics().height(), room = labelWidth();
+    const auto divider = [&](double x1, double y1, double x2, double y2) {
+        // Light over dark, so that it shows on every colour of the map.
+        painter.setPen(QPen(QColor(0, 0, 0, 150), 1.0));
+        painter.drawLine(QPointF(x1, y1), QPointF(x2, y2));
+    };
+    int first = 0;
+    double lastLabel = -1e9;
+    for (const auto& group : m_rowGroups) {
+        const double top = plot.top() + plot.height() * first / m_rows, height = plot.height() * group.count / m_rows;
+        painter.fillRect(QRectF(plot.left() - strip - 2, top, strip, height - (height > 3 ? 1 : 0)), group.color);
+        if (first > 0) divider(plot.left(), top, plot.right(), top);
+        const double middle = top + height / 2;
+        if (height >= 5 && middle - lastLabel >= text - 1) {
+            painter.setPen(colors.faintText);
+            painter.drawText(QRectF(plot.left() - strip - gap - 2 - room, middle - text / 2.0, room, text),
+                             Qt::AlignRight | Qt::AlignVCenter, fontMetrics().elidedText(group.name, Qt::ElideRight, room));
+            lastLabel = middle;
+        }
+        first += group.count;
+    }
+    first = 0;
+    for (const auto& group : m_columnGroups) {
+        const double left = plot.left() + plot.width() * first / m_columns, width = plot.width() * group.count / m_columns;
+        painter.fillRect(QRectF(left, plot.top() - strip - 2, width - (width > 3 ? 1 : 0), strip), group.color);
+        if (first > 0) divider(left, plot.top(), left, plot.bottom());
+        first += group.count;
+    }
+}
+
+void HeatMap::drawCursor(QPainter& painter, const QRectF& plot) const {
+    const PlotColors colors(palette());
+    const auto mark = [&](int row, int column) {
+        if (row >= m_rows || column >= m_columns) return;
+        QRectF box;
+        if (row >= 0 && column >= 0) box = cellRect(row, column);
+        else if (row >= 0) box = cellRect(row, 0).united(cellRect(row, m_columns - 1));
+        else if (column >= 0) box = cellRect(0, column).united(cellRect(m_rows - 1, column));
+        else return;
+        const double grow = row >= 0 && column >= 0 ? std::max(0.0, (7 - box.width()) / 2) : 0.0;
+        box = box.adjusted(-grow - 0.5, -grow - 0.5, grow + 0.5, grow + 0.5).intersected(plot.adjusted(-3, -3, 3, 3));
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(QColor(0, 0, 0, 170), 3.2));
+        painter.drawRect(box);
+        painter.setPen(QPen(colors.dark ? colors.cursor : QColor(255, 176, 32), 1.6));
+        painter.drawRect(box);
+    };
+    mark(m_cursorRow, m_cursorColumn);
+    if (m_symmetric && m_cursorRow != m_cursorColumn) mark(m_cursorColumn, m_cursorRow);
+}
+
+void HeatMap::drawColorBar(QPainter& painter, const QRectF& plot) const {
+    const PlotColors colors(palette());
+    const double height = std::clamp(plot.height() * 0.75, std::min(60.0, plot.height()), 240.0);
+    const QRectF bar(plot.right() + 10, plot.center().y() - height / 2, barWidth, height);
+    QLinearGradient gradient(bar.bottomLeft(), bar.topLeft());
+    for (int i = 0; i <= 24; ++i) {
+        const Rgb c = colorAt(m_map, i / 24.0);
+        gradient.setColorAt(i / 24.0, QColor(c[0], c[1], c[2]));
+    }
+    painter.setPen(QPen(colors.frame, 1));
+    painter.setBrush(gradient);
+    painter.drawRect(bar);
+    painter.setPen(colors.faintText);
+    const int text = fontMetrics().height();
+    const std::vector<double> ticks = height > 90 ? std::vector{m_low, (m_low + m_high) / 2, m_high} : std::vector{m_low, m_high};
+    for (const double tick : ticks) {
+        const double y = bar.bottom() - (tick - m_low) / std::max(1e-12, m_high - m_low) * bar.height();
+        painter.drawText(QRectF(bar.right() + 4, y - text / 2.0, width() - bar.right() - 4, text),
+                         Qt::AlignLeft | Qt::AlignVCenter, plotNumber(tick));
+    }
+    if (m_barCaption.isEmpty() || bar.top() - text - 4 < 0) return;
+    const int captionWidth = fontMetrics().horizontalAdvance(m_barCaption) + 2;
+    painter.drawText(QRectF(width() - captionWidth - 1, bar.top() - text - text / 2.0 - 2, captionWidth, text),
+                     Qt::AlignRight | Qt::AlignVCenter, m_barCaption);
+}
+
+void HeatMap::drawTitles(QPainter& painter, const QRectF& plot) const {
+    const PlotColors colors(palette());
+    const int text = fontMetrics().height();
+    if (!m_title.isEmpty()) {
+        QFont bold = font();
+        bold.setWeight(QFont::DemiBold);
+        painter.setFont(bold);
+        painter.setPen(colors.text);
+        const double top = plot.top() - (m_columnGroups.empty() ? 0 : strip + 2) - text - gap + 1;
+        const double room = width() - plot.left();
+        painter.drawText(QRectF(plot.left(), top, room, text), Qt::AlignLeft | Qt::AlignVCenter,
+                         QFontMetrics(bold).elidedText(m_title, Qt::ElideRight, static_cast<int>(room)));
+        painter.setFont(font());
+    }
+    painter.setPen(colors.faintText);
+    double below = plot.bottom() + 3;
+    if (m_scaleStep != 0) {
+        const PlotAxis axis{m_scaleFirst, m_scaleFirst + m_scaleStep * std::max(1, m_columns - 1)};
+        for (const double tick : axis.ticks(std::max(2, static_cast<int>(plot.width() / 70)))) {
+            const double column = (tick - m_scaleFirst) / m_scaleStep + 0.5;
+            const double x = plot.left() + column / m_columns * plot.width();
+            painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + 3));
+            const double half = fontMetrics().horizontalAdvance(plotNumber(tick)) / 2.0 + 1;
+            const double at = std::clamp(x, half, width() - half);
+            painter.drawText(QRectF(at - half, below + 1, 2 * half, text), Qt::AlignCenter, plotNumber(tick));
+        }
+        below += text + 1;
+    }
+    if (!m_columnTitle.isEmpty())
+        painter.drawText(QRectF(plot.left(), below - 1, plot.width(), text), Qt::AlignCenter, m_columnTitle);
+    if (!m_rowTitle.isEmpty()) {
+        painter.save();
+        painter.translate(1, plot.center().y() + plot.height() / 2);
+        painter.rotate(-90);
+        painter.drawText(QRectF(0, 0, plot.height(), text), Qt::AlignCenter, m_rowTitle);
+        painter.restore();
+    }
+}
+
+void HeatMap::mouseMoveEvent(QMouseEvent* event) {
+    const auto cell = cellAt(event->position());
+    if (cell != m_hover) {
+        m_hover = cell;
+        Q_EMIT hovered(cell.first, cell.second);
+    }
+    const QString text = cell.first >= 0 && m_readout ? m_readout(cell.first, cell.second) : QString();
+    if (text.isEmpty()) QToolTip::hideText();
+    else QToolTip::showText(event->globalPosition().toPoint() + QPoint(6, 10), text, this);
+}
+
+void HeatMap::mousePressEvent(QMouseEvent* event) {
+    const auto cell = cellAt(event->position());
+    if (event->button() == Qt::LeftButton && cell.first >= 0) Q_EMIT clicked(cell.first, cell.second);
+}
+
+void HeatMap::leaveEvent(QEvent* event) {
+    QWidget::leaveEvent(event);
+    m_hover = {-1, -1};
+    Q_EMIT hovered(-1, -1);
+}
+
+}  // namespace chronnect
