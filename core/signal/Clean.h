@@ -33,8 +33,8 @@ struct EnumNames<Standardize> {
     static constexpr std::array<std::string_view, 4> names{"none", "zscore", "zscore_population", "psc"};
 };
 
-/// How region series are cleaned, in this order: censor (interpolate) - detrend - filter (signals and confounds alike,
-/// Lindquist 2019) - confound regression - remove censored volumes - standardize.
+/// How region series are cleaned, in this order: bridge censored volumes by a cubic spline - detrend - filter (signals
+/// and confounds alike, Lindquist 2019) - remove censored volumes - confound regression - standardize.
 struct CleanSpec {
     bool detrend = true;
     ConfoundStrategy confounds = ConfoundStrategy::Motion6;
@@ -47,6 +47,7 @@ struct CleanSpec {
     double fdThresholdMm = 0.0;   ///< volumes with framewise displacement above are censored; 0 = off
     double dvarsThreshold = 0.0;  ///< standardized DVARS; 0 = off
     int minimumSegment = 5;       ///< kept stretches shorter than this are censored too
+    bool dropNonSteadyState = true;  ///< censor the volumes that non_steady_state_outlier columns mark
     Standardize standardize = Standardize::ZScore;
 
     bool operator==(const CleanSpec&) const = default;
@@ -55,9 +56,9 @@ struct CleanSpec {
 template <SpecOf<CleanSpec> Spec, class Visit>
 void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.detrend, {"detrend", "Linear detrend", "", "Remove the mean and a straight line from each region"});
-    visit(spec.confounds, {"confounds", "Confounds", "", "Nuisance columns regressed out of every region"});
+    visit(spec.confounds, {"confounds", "Confounds", "", "Nuisance columns regressed out of every region (minimal: csf and white_matter)"});
     visit(spec.confoundPattern, {"confound_pattern", "Custom columns", "", "Regular expression over confound names (custom)"});
-    visit(spec.globalSignal, {"global_signal", "Global signal", "", "Regress out the global signal (and its expansion in 36p)"});
+    visit(spec.globalSignal, {"global_signal", "Global signal", "", "Regress out the global signal too (36p always does)"});
     visit(spec.filter, {"filter", "Temporal filter", "", "Butterworth is zero-phase; cosine is a high-pass regressor set"});
     visit(spec.highPassHz, {"high_pass_hz", "High-pass", "Hz", "Slow drift below this is removed; 0 = off", 0, 10});
     visit(spec.lowPassHz, {"low_pass_hz", "Low-pass", "Hz", "Noise above this is removed; 0 = off", 0, 10});
@@ -65,19 +66,24 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.fdThresholdMm, {"fd_threshold_mm", "FD threshold", "mm", "Censor volumes with larger framewise displacement; 0 = off", 0, 50});
     visit(spec.dvarsThreshold, {"dvars_threshold", "DVARS threshold", "", "Censor volumes with larger standardized DVARS; 0 = off", 0, 100});
     visit(spec.minimumSegment, {"minimum_segment", "Shortest kept stretch", "volumes", "Shorter kept stretches are censored too", 1, 1000});
+    visit(spec.dropNonSteadyState, {"drop_non_steady_state", "Drop non-steady state", "",
+                                    "Censor the first volumes that fMRIPrep marks as not in steady state"});
     visit(spec.standardize, {"standardize", "Standardize", "", "Scale of the cleaned series (zscore: ddof 1)"});
 }
 
 struct CleanedSeries {
     TimeSeries series;                        ///< kept volumes only; `volumes` says which
     std::vector<bool> sampleMask;             ///< per original volume: kept
-    std::vector<std::string> confoundsUsed;
+    std::vector<std::string> confoundsUsed;   ///< cosine regressors of the filter included
     double degreesOfFreedom = 0.0;            ///< kept volumes - regressors - those the filter removes
     std::string howComputed;                  ///< one sentence with every step and number
     Notices notices;
 };
 
-/// Cleans one run. `confounds` may be null when the strategy needs none.
+/// Cleans one run. `confounds` may be null when the strategy and the censoring need none.
+/// A region with missing values stays a column of NaN, a constant one becomes 0; volumes missing in every region are
+/// censored. Volumes before the first and after the last kept one are cut off before filtering. Cut-offs at or above
+/// the Nyquist frequency are left open, with a notice.
 /// Throws Error(BadInput) when columns are missing, TR is needed but unknown, or too few volumes are left.
 CleanedSeries clean(const TimeSeries& series, const Confounds* confounds, const CleanSpec& spec,
                     const JobContext& context = {});
