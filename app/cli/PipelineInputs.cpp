@@ -239,7 +239,7 @@ void checkSameRegions(const Cohort& cohort) {
 
 std::shared_ptr<const Parcellation> parcellationFor(const RunReader& reader, const TimeSeries& series) {
     if (reader.parcellation() && reader.parcellation()->regions.size() == series.regionCount()) return reader.parcellation();
-#ifdef CHRONNECT_HAS_PIPELINE
+#ifdef CHRONNECT_HAS_ANALYSIS
     return std::make_shared<const Parcellation>(parcellationOf(series));
 #else
     Parcellation parcellation;
