@@ -1,11 +1,12 @@
 #include "core/project/detail/LearningJson.h"
 
-#include "core/base/Error.h"
+#include "core/base/Parameters.h"
 #include "core/project/detail/ValueJson.h"
 
-#include <cmath>
+#include <algorithm>
 #include <cstring>
 #include <limits>
+#include <map>
 
 namespace chronnect::detail {
 
@@ -26,69 +27,89 @@ Model readModel(const H5Group& group, const std::string& name) {
     return deserializeModel(bytes);
 }
 
-Json reconstructionScores(const std::vector<ReconstructionScore>& scores) {
+/// The members of a value by the name they have in the file; one list for both directions.
+template <SpecOf<ReconstructionScore> T, class Visit>
+void visitFields(T& score, Visit&& visit) {
+    visit("question", score.question);
+    visit("metric", score.metric);
+    visit("model", score.model);
+    visit("low", score.low);
+    visit("high", score.high);
+    visit("baselines", score.baselines);
+    visit("against", score.against);
+    visit("gain", score.gain);
+    visit("gain_low", score.gainLow);
+    visit("gain_high", score.gainHigh);
+    visit("subjects", score.subjects);
+}
+
+template <SpecOf<MethodScore> T, class Visit>
+void visitFields(T& score, Visit&& visit) {
+    visit("method", score.method);
+    visit("metric", score.metric);
+    visit("per_fold", score.perFold);
+    visit("mean", score.mean);
+    visit("spread", score.spread);
+    visit("low", score.low);
+    visit("high", score.high);
+    visit("pooled", score.pooled);
+}
+
+template <SpecOf<ScanPrediction> T, class Visit>
+void visitFields(T& prediction, Visit&& visit) {
+    visit("scan", prediction.scan);
+    visit("subject", prediction.subject);
+    visit("fold", prediction.fold);
+    visit("truth", prediction.truth);
+    visit("output", prediction.output);
+}
+
+template <SpecOf<CalibrationBin> T, class Visit>
+void visitFields(T& bin, Visit&& visit) {
+    visit("predicted", bin.predicted);
+    visit("observed", bin.observed);
+    visit("count", bin.count);
+}
+
+Json fieldToJson(const std::map<std::string, double>& values) {
+    Json json = Json::object();
+    for (const auto& [name, value] : values) json.set(name, value);
+    return json;
+}
+
+template <class T>
+Json fieldToJson(const T& value) {
+    return Json(value);
+}
+
+void readField(std::string& value, const Json& json) { value = json.text(); }
+void readField(double& value, const Json& json) { value = json.number(nan); }
+void readField(int& value, const Json& json) { value = static_cast<int>(std::clamp(json.number(), -2e9, 2e9)); }
+void readField(std::vector<double>& values, const Json& json) { values = numbersFromJson(json); }
+void readField(std::map<std::string, double>& values, const Json& json) {
+    for (std::size_t i = 0; i < json.keys().size(); ++i) values[json.keys()[i]] = json.items()[i].number(nan);
+}
+
+template <class T>
+Json listToJson(const std::vector<T>& values) {
     Json result = Json::array();
-    for (const auto& score : scores) {
-        Json baselines = Json::object();
-        for (const auto& [name, value] : score.baselines) baselines.set(name, value);
+    for (const T& value : values) {
         Json item = Json::object();
-        item.set("question", score.question).set("metric", score.metric).set("model", score.model);
-        item.set("low", score.low).set("high", score.high).set("baselines", std::move(baselines));
+        visitFields(value, [&](const char* name, const auto& field) { item.set(name, fieldToJson(field)); });
         result.push(std::move(item));
     }
     return result;
 }
 
-std::vector<ReconstructionScore> reconstructionScores(const Json& json) {
-    std::vector<ReconstructionScore> result;
+template <class T>
+void readList(std::vector<T>& values, const Json& json) {
     for (const Json& item : json.items()) {
-        ReconstructionScore score{item["question"].text(), item["metric"].text(), item["model"].number(nan),
-                                  item["low"].number(nan), item["high"].number(nan), {}};
-        const Json& baselines = item["baselines"];
-        for (std::size_t i = 0; i < baselines.keys().size(); ++i)
-            score.baselines[baselines.keys()[i]] = baselines.items()[i].number(nan);
-        result.push_back(std::move(score));
+        T value;
+        visitFields(value, [&](const char* name, auto& field) {
+            if (const Json* member = item.find(name)) readField(field, *member);
+        });
+        values.push_back(std::move(value));
     }
-    return result;
-}
-
-Json methodScores(const std::vector<MethodScore>& scores) {
-    Json result = Json::array();
-    for (const auto& score : scores) {
-        Json item = Json::object();
-        item.set("method", score.method).set("metric", score.metric).set("per_fold", Json(score.perFold));
-        item.set("mean", score.mean).set("spread", score.spread).set("low", score.low).set("high", score.high);
-        result.push(std::move(item));
-    }
-    return result;
-}
-
-std::vector<MethodScore> methodScores(const Json& json) {
-    std::vector<MethodScore> result;
-    for (const Json& item : json.items())
-        result.push_back({item["method"].text(), item["metric"].text(), numbersFromJson(item["per_fold"]),
-                          item["mean"].number(nan), item["spread"].number(nan), item["low"].number(nan),
-                          item["high"].number(nan)});
-    return result;
-}
-
-Json predictionsToJson(const std::vector<ScanPrediction>& predictions) {
-    Json result = Json::array();
-    for (const auto& prediction : predictions) {
-        Json item = Json::object();
-        item.set("scan", prediction.scan).set("subject", prediction.subject).set("fold", prediction.fold);
-        item.set("truth", prediction.truth).set("output", Json(prediction.output));
-        result.push(std::move(item));
-    }
-    return result;
-}
-
-std::vector<ScanPrediction> predictionsFromJson(const Json& json) {
-    std::vector<ScanPrediction> result;
-    for (const Json& item : json.items())
-        result.push_back({item["scan"].text(), item["subject"].text(), static_cast<int>(item["fold"].number()),
-                          item["truth"].number(nan), numbersFromJson(item["output"])});
-    return result;
 }
 
 }  // namespace
@@ -96,7 +117,7 @@ std::vector<ScanPrediction> predictionsFromJson(const Json& json) {
 void writePretrained(const H5Group& parent, const PretrainResult& result) {
     const H5Group group = parent.create("pretrained");
     Json json = Json::object();
-    json.set("scores", reconstructionScores(result.scores)).set("effective_rank", result.effectiveRank);
+    json.set("scores", listToJson(result.scores)).set("effective_rank", result.effectiveRank);
     json.set("held_out", Json(result.heldOut)).set("notices", notesToJson(result.notices));
     json.set("stopped_early", result.stoppedEarly);
     group.writeText("result", json.dump());
@@ -108,7 +129,7 @@ PretrainResult readPretrained(const H5Group& parent) {
     const Json json = Json::parse(group.readText("result"));
     PretrainResult result;
     result.model = readModel(group, "model");
-    result.scores = reconstructionScores(json["scores"]);
+    readList(result.scores, json["scores"]);
     result.effectiveRank = json["effective_rank"].number(nan);
     result.heldOut = textsFromJson(json["held_out"]);
     result.notices = notesFromJson(json["notices"]);
@@ -119,7 +140,8 @@ PretrainResult readPretrained(const H5Group& parent) {
 void writeFinetuned(const H5Group& parent, const FinetuneResult& result) {
     const H5Group group = parent.create("finetuned");
     Json json = Json::object();
-    json.set("scores", methodScores(result.scores)).set("predictions", predictionsToJson(result.predictions));
+    json.set("scores", listToJson(result.scores)).set("predictions", listToJson(result.predictions));
+    json.set("calibration", listToJson(result.calibration));
     json.set("verdict", result.verdict).set("notices", notesToJson(result.notices));
     json.set("fold_models", result.foldModels.size());
     group.writeText("result", json.dump());
@@ -136,8 +158,9 @@ FinetuneResult readFinetuned(const H5Group& parent) {
     const auto folds = static_cast<std::size_t>(std::max(0.0, json["fold_models"].number()));
     for (std::size_t i = 0; i < folds; ++i)
         result.foldModels.push_back(readModel(group, "fold_model_" + std::to_string(i)));
-    result.scores = methodScores(json["scores"]);
-    result.predictions = predictionsFromJson(json["predictions"]);
+    readList(result.scores, json["scores"]);
+    readList(result.calibration, json["calibration"]);
+    readList(result.predictions, json["predictions"]);
     result.verdict = json["verdict"].text();
     result.notices = notesFromJson(json["notices"]);
     return result;
