@@ -26,6 +26,9 @@ public:
         if (m_sink) m_sink(m_from + fraction * (m_to - m_from), step);
     }
 
+    /// For handing the same stop to a context with reports of its own.
+    std::stop_token stopToken() const { return m_stop; }
+
     bool stopRequested() const { return m_stop.stop_requested(); }
 
     /// Call at least every 100 ms of work: cancel must be visible within 200 ms.

@@ -8,6 +8,7 @@
 #include "core/imaging/RegionExtraction.h"
 #include "core/signal/Clean.h"
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -40,17 +41,29 @@ struct StudyResult {
     Notices notices;
 };
 
-/// Extracts and cleans every run of a study; a run that fails is reported and the others go on.
-/// Throws Error when the atlas cannot be read or every run fails.
-StudyResult analyseStudy(const Study& study, const AnalysisSpec& spec, const JobContext& context = {});
+/// Extracts and cleans every run of a study, several at a time; a run that fails is reported and the others go on.
+/// Ready series keep their file's repetition time. What a run does not allow is left out and said in its notices:
+/// confound regression without a confounds file, filters without a repetition time.
+/// With a `cache` folder, region series are kept there by the hash of their inputs and of the extraction settings, so
+/// that a cancelled study goes on where it stopped and a second one only cleans.
+/// Throws Error when the atlas is missing or cannot be read, or when every run fails.
+StudyResult analyseStudy(const Study& study, const AnalysisSpec& spec, const JobContext& context = {},
+                         const std::filesystem::path& cache = {});
 
-/// Extraction of one run (image or ready series).
+/// Extraction of one run (image or ready series). Throws Error(BadInput) when an image comes without atlas.
 ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const ExtractionSpec& spec,
                         const JobContext& context = {});
 
-/// Guesses a parcellation (names, and centres where the names are known) for ready series.
+/// The settings that a run allows: without confounds no regression and no censoring, without repetition time no filter.
+/// What is left out is added to `notices`.
+CleanSpec applicableCleaning(const CleanSpec& spec, bool hasConfounds, double repetitionTime, Notices& notices);
+
+/// Guesses a parcellation (names, and centres where the names are known) for ready series. Regions without known
+/// centre get `hasCentre = false` and a place on a spiral over a head-sized ellipsoid, left and right by name, so that
+/// they can be drawn; a view must say that the places mean nothing.
 Parcellation parcellationOf(const TimeSeries& series);
 
+/// {"extraction": {...}, "clean": {...}, "window": {...}, "threshold": {...}}; parts that are absent keep their values.
 Json toJson(const AnalysisSpec& spec);
 void readJson(AnalysisSpec& spec, const Json& json);
 
