@@ -203,11 +203,8 @@ NiftiFile openChecked(const fs::path& path, bool container) {
 
     if (raw.intent >= 3000 && raw.intent < 3100)
         throw Error(ErrorKind::Unsupported, what + " is a CIFTI file, not a volume; open it as region or surface series");
-    const TypeInfo& type = interpretType(raw, file.header, what);
-    file.type = type.type;
     interpretDimensions(raw, file.header, what);
-    checkSize(file, what);
-    interpretScaling(raw, file.header);
+    interpretData(file, what);
     interpretOrientation(raw, file.header);
     interpretRepetitionTime(raw, file.header);
     if (!pair) checkExtensions(start, raw.version == 2 ? 540 : 348, file.dataOffset, raw.swapped, file.header);
@@ -215,6 +212,12 @@ NiftiFile openChecked(const fs::path& path, bool container) {
 }
 
 }  // namespace
+
+void interpretData(NiftiFile& file, const std::string& what) {
+    file.type = interpretType(file.raw, file.header, what).type;
+    checkSize(file, what);
+    interpretScaling(file.raw, file.header);
+}
 
 NiftiFile openNifti(const fs::path& path) { return openChecked(path, false); }
 NiftiFile openNiftiContainer(const fs::path& path) { return openChecked(path, true); }

@@ -1,3 +1,4 @@
+#include "core/imaging/Cifti.h"
 #include "core/imaging/ImageScan.h"
 #include "core/pipeline/InspectKinds.h"
 
@@ -37,9 +38,36 @@ void addValueNotices(const ImageScan& scan, FileReport& report) {
                                                           " volumes: too few for any connectivity"});
 }
 
+/// One side of a CIFTI matrix in words.
+Json axisFacts(const CiftiAxis& axis) {
+    using Kind = CiftiAxis::Kind;
+    constexpr const char* names[] = {"time series", "brain models", "parcels", "labels", "scalars"};
+    Json json = Json::object();
+    json.set("kind", names[static_cast<std::size_t>(axis.kind)]).set("size", axis.size);
+    if (axis.kind == Kind::BrainModels) {
+        Json structures = Json::array();
+        for (const CiftiBlock& block : axis.blocks) structures.push(block.structure);
+        json.set("structures", std::move(structures));
+    }
+    if (!axis.names.empty()) json.set("names", axis.names);
+    return json;
+}
+
+FileReport inspectCifti(const std::filesystem::path& path) {
+    const CiftiHeader header = readCiftiHeader(path);
+    FileReport report{"CIFTI " + header.kind(), Json::object(), header.notices};
+    report.facts.set("format", "CIFTI-2").set("data_type", header.dataType);
+    for (const CiftiAxis* axis : {&header.along, &header.down})
+        if (axis->kind == CiftiAxis::Kind::Series)
+            addSeriesFacts(report, {(axis == &header.along ? header.down : header.along).size, axis->size, axis->step});
+    report.facts.set("along_rows", axisFacts(header.along)).set("down_columns", axisFacts(header.down));
+    return report;
+}
+
 }  // namespace
 
 FileReport inspectImage(const std::filesystem::path& path, const JobContext& context) {
+    if (isCifti(path)) return inspectCifti(path);
     const ImageScan scan = scanImage(path, context);
     const NiftiHeader& header = scan.header;
     FileReport report{imageKind(scan), Json::object(), header.notices};

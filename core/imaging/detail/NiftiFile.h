@@ -55,8 +55,11 @@ struct NiftiFile {
 /// Opens `.nii`, `.nii.gz` or either file of a `.hdr/.img` pair and validates it against the file. Throws Error.
 NiftiFile openNifti(const std::filesystem::path& path);
 
-/// The same without asking for a data type that can be averaged or a volume layout: for CIFTI.
+/// Header and place of the data only, for formats inside NIfTI (CIFTI): data type and size are not yet looked at.
 NiftiFile openNiftiContainer(const std::filesystem::path& path);
+
+/// Data type and scaling, and, with grid and volumes set, the check of the size against the file. Throws Error.
+void interpretData(NiftiFile& file, const std::string& what);
 
 /// Raw volumes one after the other, already in the byte order of this machine.
 class VolumeReader {

@@ -139,7 +139,7 @@ TEST(RegionExtraction, LeavesOutWhatIsNotFiniteAndCountsIt) {
     EXPECT_EQ(result.series.at(0, 0), 0.0);
     EXPECT_TRUE(std::isnan(result.series.at(1, 0)));
     EXPECT_EQ(result.series.at(2, 0), 1.5);
-    EXPECT_TRUE(hasNotice(result.notices, Severity::Warning, "3 voxel values"));
+    EXPECT_TRUE(hasNotice(result.notices, Severity::Warning, "3 values"));
     EXPECT_TRUE(hasNotice(result.notices, Severity::Warning, "constant over time"));
 }
 
