@@ -1,17 +1,22 @@
 #pragma once
 
 #include "core/base/Parameters.h"
+#include "widgets/FormFields.h"
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDoubleSpinBox>
 #include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
 #include <QSpinBox>
+#include <QToolButton>
+#include <QVBoxLayout>
 #include <QWidget>
 
 #include <algorithm>
 #include <functional>
 #include <type_traits>
+#include <vector>
 
 namespace chronnect {
 
@@ -19,9 +24,20 @@ namespace chronnect {
 template <class Spec>
 class SpecForm : public QWidget {
 public:
-    explicit SpecForm(std::function<void(const Spec&)> onEdited, QWidget* parent = nullptr)
-        : QWidget(parent), m_onEdited(std::move(onEdited)), m_layout(new QFormLayout(this)) {
-        visitParameters(m_spec, [this](auto& value, const ParameterInfo& info) { addField(value, info); });
+    /// Called with the new spec and the name of the setting the person changed.
+    using Edited = std::function<void(const Spec& spec, const QString& setting)>;
+
+    /// `choices` names text settings that are picked from a list (see setChoices).
+    explicit SpecForm(Edited onEdited, std::vector<FormSection> sections = {}, QStringList choices = {},
+                      QWidget* parent = nullptr)
+        : QWidget(parent), m_onEdited(std::move(onEdited)), m_sections(std::move(sections)),
+          m_choices(std::move(choices)), m_column(new QVBoxLayout(this)) {
+        m_column->setContentsMargins(0, 0, 0, 0);
+        m_column->setSpacing(6);
+        visitParameters(m_spec, [this](auto& value, const ParameterInfo& info) {
+            beginSection(info.name);
+            addField(value, info);
+        });
         setSpec(m_spec);
     }
 
@@ -33,25 +49,91 @@ public:
         for (const auto& show : m_showers) show();
     }
 
+    /// What a text setting can be picked from; the value shown stays.
+    void setChoices(const QString& setting, const QStringList& values) {
+        auto* box = findChild<QComboBox*>(setting);
+        if (!box) return;
+        const QSignalBlocker quiet(box);
+        const QString shown = box->currentText();
+        box->clear();
+        box->addItems(values);
+        box->setCurrentText(shown);
+    }
+
+    /// Greys out a setting that has no effect at present.
+    void setFieldEnabled(const QString& setting, bool on) {
+        if (auto* field = findChild<QWidget*>(setting)) field->setEnabled(on);
+    }
+
 private:
+    void beginSection(std::string_view first) {
+        const auto section = std::find_if(m_sections.begin(), m_sections.end(),
+                                          [&](const FormSection& s) { return s.first == first; });
+        if (section == m_sections.end() && m_layout) return;
+        auto* body = new QWidget;
+        m_layout = new QFormLayout(body);
+        m_layout->setContentsMargins(section == m_sections.end() ? 0 : 20, 2, 0, 4);
+        m_layout->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+        m_layout->setRowWrapPolicy(QFormLayout::DontWrapRows);
+        if (section != m_sections.end()) {
+            auto* header = new QToolButton;
+            header->setText(section->title);
+            header->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+            header->setCheckable(true);
+            header->setAutoRaise(true);
+            header->setProperty("styleClass", "section");
+            const auto unfold = [header, body](bool open) {
+                header->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
+                body->setVisible(open);
+            };
+            connect(header, &QToolButton::toggled, this, unfold);
+            header->setChecked(!section->folded);
+            unfold(!section->folded);
+            m_column->addWidget(header);
+        }
+        m_column->addWidget(body);
+    }
+
     template <class Value>
     void addField(Value& value, const ParameterInfo& info) {
+        const QString name = text(info.name);
         if constexpr (std::is_same_v<Value, bool>) {
             auto* box = addRow(new QCheckBox, info);
-            connect(box, &QCheckBox::toggled, this, [this, &value](bool on) { store(value, on); });
+            connect(box, &QCheckBox::toggled, this, [this, &value, name](bool on) { store(value, on, name); });
             m_showers.push_back([box, &value] { const QSignalBlocker quiet(box); box->setChecked(value); });
         } else if constexpr (std::is_enum_v<Value>) {
             auto* box = addRow(new QComboBox, info);
-            for (auto name : EnumNames<Value>::names) box->addItem(text(name));
-            connect(box, &QComboBox::currentIndexChanged, this, [this, &value](int i) { store(value, Value(i)); });
+            for (auto choice : EnumNames<Value>::names) box->addItem(displayText(choice));
+            connect(box, &QComboBox::currentIndexChanged, this,
+                    [this, &value, name](int i) { store(value, static_cast<Value>(i), name); });
             m_showers.push_back([box, &value] { const QSignalBlocker quiet(box); box->setCurrentIndex(int(value)); });
-        } else {
-            using Box = std::conditional_t<std::is_integral_v<Value>, QSpinBox, QDoubleSpinBox>;
+        } else if constexpr (std::is_arithmetic_v<Value>) {
+            using Box = std::conditional_t<std::is_integral_v<Value>, QSpinBox, NumberBox>;
             auto* box = addRow(new Box, info);
             box->setRange(clampTo<Value>(info.minimum), clampTo<Value>(info.maximum));
             if (!info.unit.empty()) box->setSuffix(" " + text(info.unit));
-            connect(box, &Box::valueChanged, this, [this, &value](Value v) { store(value, v); });
-            m_showers.push_back([box, &value] { const QSignalBlocker quiet(box); box->setValue(value); });
+            connect(box, &Box::valueChanged, this, [this, &value, name](Value v) { store(value, v, name); });
+            box->setKeyboardTracking(false);  // a half-typed number is no edit
+            m_showers.push_back([box, &value] {
+                const QSignalBlocker quiet(box);
+                if (box->value() != value) box->setValue(value);  // leaves the cursor of a person who types alone
+            });
+        } else if (m_choices.contains(name)) {
+            auto* box = addRow(new QComboBox, info);
+            box->setEditable(true);
+            connect(box, &QComboBox::currentTextChanged, this,
+                    [this, &value, name](const QString& v) { store(value, v.toStdString(), name); });
+            m_showers.push_back([box, &value] {
+                const QSignalBlocker quiet(box);
+                if (box->currentText().toStdString() != value) box->setCurrentText(QString::fromStdString(value));
+            });
+        } else {
+            auto* line = addRow(new QLineEdit, info);
+            connect(line, &QLineEdit::textEdited, this,
+                    [this, &value, name](const QString& v) { store(value, v.toStdString(), name); });
+            m_showers.push_back([line, &value] {
+                if (line->text().toStdString() != value) line->setText(QString::fromStdString(value));
+            });
         }
     }
 
@@ -59,14 +141,23 @@ private:
     Field* addRow(Field* field, const ParameterInfo& info) {
         field->setObjectName(text(info.name));  // tests and style sheets find it by this
         field->setToolTip(text(info.help));
-        m_layout->addRow(text(info.label), field);
+        field->setAccessibleName(text(info.label));
+        if constexpr (!std::is_same_v<Field, QCheckBox>) {
+            ignoreWheelWithoutFocus(field);
+            field->setMinimumWidth(110);
+        }
+        auto* label = new QLabel(text(info.label));
+        label->setToolTip(text(info.help));
+        label->setBuddy(field);
+        label->setMinimumSize(132, field->sizeHint().height());  // one column of fields through all sections
+        m_layout->addRow(label, field);
         return field;
     }
 
     template <class Value>
-    void store(Value& target, Value value) {
-        target = value;
-        m_onEdited(m_spec);
+    void store(Value& target, Value value, const QString& setting) {
+        target = std::move(value);
+        m_onEdited(m_spec, setting);
     }
 
     template <class Value>
@@ -78,8 +169,11 @@ private:
     static QString text(std::string_view s) { return QString::fromUtf8(s.data(), qsizetype(s.size())); }
 
     Spec m_spec;
-    std::function<void(const Spec&)> m_onEdited;
-    QFormLayout* m_layout;
+    Edited m_onEdited;
+    std::vector<FormSection> m_sections;
+    QStringList m_choices;
+    QVBoxLayout* m_column;
+    QFormLayout* m_layout = nullptr;
     std::vector<std::function<void()>> m_showers;
 };
 

@@ -55,3 +55,27 @@ function(chronnect_add_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
+
+# chronnect_add_gui_test(name LABEL gui|app SOURCES ... USES ... [TIMEOUT s])
+# QtTest program on a virtual display of its own that outlives the windows (-noreset). Never QT_QPA_PLATFORM=offscreen:
+# that platform has no OpenGL.
+function(chronnect_add_gui_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;USES" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 180)
+  endif()
+  find_program(CHRONNECT_XVFB_RUN xvfb-run)
+  add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES AUTOMOC ON)
+  target_link_libraries(${name} PRIVATE chronnect_options ${ARG_USES} Qt6::Test)
+  target_compile_definitions(${name} PRIVATE CHRONNECT_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
+    CHRONNECT_SHARED_DEFAULT="${PROJECT_SOURCE_DIR}/../shared")
+  set(display)
+  if(CHRONNECT_XVFB_RUN)
+    set(display ${CHRONNECT_XVFB_RUN} -a -s "-screen 0 1600x1000x24 -noreset")
+  endif()
+  add_test(NAME ${name} COMMAND ${display} $<TARGET_FILE:${name}>)
+  # A skipped view is not a passed one: QSKIP makes the test count as skipped.
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}
+    SKIP_REGULAR_EXPRESSION "SKIP   :")
+endfunction()

@@ -1,0 +1,131 @@
+#include "tests/core/project/ProjectSamples.h"
+#include "widgets/RunStatus.h"
+#include "widgets/models/RunTableModel.h"
+#include "widgets/models/StudyTreeModel.h"
+#include "widgets/pages/ScoresTable.h"
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace chronnect;
+
+class ModelsTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void everyRunHasAStatus();
+    void treeShowsPeopleAndTheirRuns();
+    void tableTellsWhatCameOut();
+    void untickingAsksTheDocument();
+    void participantsSortAsNumbers();
+    void aScoreIsJudgedByItsWorstEnd();
+};
+
+void ModelsTest::everyRunHasAStatus() {
+    Project project = test::sampleProject();
+    const auto& runs = project.study.runs;
+    project.spec = project.resultSpec;
+    QCOMPARE(int(statusOf(project, runs[0].id())), int(RunStatus::Ready));
+    QCOMPARE(int(statusOf(project, runs[1].id())), int(RunStatus::Excluded));
+    QCOMPARE(int(statusOf(project, runs[2].id())), int(RunStatus::Failed));
+    project.spec.window.length = 99;  // applied on the fly
+    QVERIFY(!isOutOfDate(project));
+    project.spec.clean.detrend = false;
+    QVERIFY(isOutOfDate(project));
+    QCOMPARE(int(statusOf(project, runs[0].id())), int(RunStatus::OutOfDate));
+    project.result = nullptr;
+    QCOMPARE(int(statusOf(project, runs[0].id())), int(RunStatus::NotAnalysed));
+}
+
+void ModelsTest::treeShowsPeopleAndTheirRuns() {
+    Project project = test::sampleProject();
+    StudyTreeModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    model.setProject(project);
+    QCOMPARE(model.rowCount(), 2);
+    const QModelIndex first = model.index(0, 0);
+    QCOMPARE(first.data().toString(), "sub-01");
+    QVERIFY(first.data(Qt::ToolTipRole).toString().contains("age: 31.5"));
+    QCOMPARE(model.rowCount(first), 2);
+    const QModelIndex run = model.indexOfRun(QString::fromStdString(project.study.runs[1].id()));
+    QCOMPARE(run.row(), 1);
+    QCOMPARE(run.parent(), first);
+    QVERIFY(run.data(Qt::FontRole).value<QFont>().strikeOut());
+    QVERIFY(run.data(Qt::ToolTipRole).toString().contains("too much motion"));
+
+    QSignalSpy reset(&model, &QAbstractItemModel::modelReset);
+    project.exclusions.clear();
+    model.setProject(project);  // same people: the tree stays as it is opened
+    QCOMPARE(reset.count(), 0);
+    QVERIFY(!model.indexOfRun(QString::fromStdString(project.study.runs[1].id())).data(Qt::FontRole).value<QFont>().strikeOut());
+    project.study.runs.pop_back();
+    model.setProject(project);
+    QCOMPARE(reset.count(), 1);
+    QCOMPARE(model.rowCount(), 1);
+    model.setProject({});
+    QCOMPARE(model.rowCount(), 0);
+}
+
+void ModelsTest::tableTellsWhatCameOut() {
+    RunTableModel model;
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    model.setProject(test::sampleProject());
+    QCOMPARE(model.rowCount(), 3);
+    const auto at = [&](int row, int column) { return model.index(row, column).data().toString(); };
+    QCOMPARE(at(0, RunTableModel::Volumes), "24");
+    QCOMPARE(at(0, RunTableModel::RepetitionTime), "2");
+    QCOMPARE(at(0, RunTableModel::Kept), "20");
+    QCOMPARE(at(0, RunTableModel::RegionsWithSignal), "3");  // the fourth is NaN
+    QCOMPARE(at(0, RunTableModel::FreedomLeft), "17.5");
+    QVERIFY(at(0, RunTableModel::Remarks).contains("region 3 vanished"));
+    QVERIFY(at(2, RunTableModel::Remarks).contains("the header is truncated"));
+    QCOMPARE(at(2, RunTableModel::Kept), "");
+}
+
+void ModelsTest::untickingAsksTheDocument() {
+    const Project project = test::sampleProject();
+    RunTableModel model;
+    model.setProject(project);
+    QSignalSpy asked(&model, &RunTableModel::useRequested);
+    QCOMPARE(model.index(0, 0).data(Qt::CheckStateRole).toInt(), int(Qt::Checked));
+    QCOMPARE(model.index(1, 0).data(Qt::CheckStateRole).toInt(), int(Qt::Unchecked));
+    model.setData(model.index(0, 0), Qt::Unchecked, Qt::CheckStateRole);
+    QCOMPARE(asked.count(), 1);
+    QCOMPARE(asked[0][0].toString(), QString::fromStdString(project.study.runs[0].id()));
+    QCOMPARE(asked[0][1].toBool(), false);
+    QCOMPARE(model.index(0, 0).data(Qt::CheckStateRole).toInt(), int(Qt::Checked));  // until the document says so
+}
+
+void ModelsTest::participantsSortAsNumbers() {
+    TextTableModel model;
+    model.setTable({{"participant_id", "age"}, {{"sub-01", "9"}, {"sub-02", "31.5"}, {"sub-03", "n/a"}}});
+    QCOMPARE(model.index(1, 1).data().toString(), "31.5");
+    QCOMPARE(model.index(0, 1).data(Qt::UserRole).toDouble(), 9.0);
+    QCOMPARE(model.index(2, 1).data(Qt::UserRole).toString(), "n/a");
+}
+
+void ModelsTest::aScoreIsJudgedByItsWorstEnd() {
+    ReconstructionScore score;
+    score.metric = "AUROC";
+    score.model = 0.8;
+    score.low = 0.75;
+    score.high = 0.85;
+    score.baselines = {{"copy nearest", 0.7}, {"scan mean", 0.72}};
+    QCOMPARE(beatsBaselines(score), "yes");
+    score.baselines["scan mean"] = 0.78;
+    QCOMPARE(beatsBaselines(score), "not clearly");
+    score.baselines["scan mean"] = 0.81;
+    QCOMPARE(beatsBaselines(score), "no");
+    score.metric = "error";  // smaller is better
+    score.baselines = {{"scan mean", 0.9}};
+    QCOMPARE(beatsBaselines(score), "yes");
+    score.against = "scan mean";  // a paired comparison overrules the intervals
+    score.gain = -0.1;
+    score.gainHigh = 0.05;
+    score.gainLow = -0.2;
+    QCOMPARE(beatsBaselines(score), "not clearly");
+}
+
+QTEST_MAIN(ModelsTest)
+#include "ModelsTest.moc"

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "widgets/ProjectDocument.h"
+#include "widgets/SpecForm.h"
+
+#include <QWidget>
+
+class QLabel;
+class QTabWidget;
+
+namespace chronnect {
+
+class TrainingBoard;
+
+/// Pretraining on the graphs themselves, then fine-tuning on a phenotype.
+class LearnPage : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit LearnPage(ProjectDocument& document, QWidget* parent = nullptr);
+
+    TrainingBoard& pretraining() { return *m_pretraining; }
+    TrainingBoard& finetuning() { return *m_finetuning; }
+    void showTab(Model::Kind kind);
+
+    /// What the learning library can run on, or one sentence on why it is missing.
+    void setDevices(const DeviceReport& report, const QStringList& objectives);
+    void setLearningProblem(const QString& sentence);
+    QString deviceText() const;
+    void setResumable(bool pretraining, bool finetuning);
+
+Q_SIGNALS:
+    void devicesRequested();
+    void analysisRequested();
+
+private:
+    template <class Form>
+    QWidget* makeTab(Form* form, TrainingBoard* board, const QString& intro);
+    void refresh(Aspects aspects);
+    QString obstacle() const;
+
+    ProjectDocument& m_document;
+    QTabWidget* m_tabs;
+    SpecForm<PretrainSpec>* m_pretrainForm;
+    SpecForm<FinetuneSpec>* m_finetuneForm;
+    TrainingBoard* m_pretraining;
+    TrainingBoard* m_finetuning;
+    QLabel* m_devices;
+    QString m_learningProblem;
+};
+
+}  // namespace chronnect

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "core/base/Notice.h"
+
+#include <QListWidget>
+#include <QString>
+
+class QDockWidget;
+class QLabel;
+class QPushButton;
+class QScrollArea;
+class QVBoxLayout;
+
+namespace chronnect {
+
+QLabel* titleLabel(const QString& text);
+/// Smaller and fainter; wraps.
+QLabel* captionLabel(const QString& text = {});
+QPushButton* primaryButton(const QString& icon, const QString& text);
+QPushButton* plainButton(const QString& icon, const QString& text);
+/// The heading of a dock with our own close button.
+QWidget* dockTitle(QDockWidget& dock);
+/// A column that scrolls vertically when it does not fit; add to its layout.
+QScrollArea* scrollColumn(QVBoxLayout*& column, int width);
+
+/// Notices with an icon each; says so when there are none.
+class NoticeList : public QListWidget {
+    Q_OBJECT
+
+public:
+    explicit NoticeList(const QString& none, QWidget* parent = nullptr);
+    void setNotices(const Notices& notices);
+
+private:
+    QString m_none;
+};
+
+}  // namespace chronnect

@@ -1,0 +1,108 @@
+#include "widgets/pages/ScoresTable.h"
+
+#include <QHeaderView>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace chronnect {
+
+namespace {
+
+QString shown(double value) { return std::isfinite(value) ? QString::number(value, 'f', 3) : QStringLiteral("n/a"); }
+
+QString interval(double low, double high) {
+    return std::isfinite(low) && std::isfinite(high) ? QStringLiteral("%1 to %2").arg(shown(low), shown(high))
+                                                     : QStringLiteral("n/a");
+}
+
+}  // namespace
+
+bool smallerIsBetter(const std::string& metric) {
+    for (const char* key : {"MAE", "RMSE", "MSE", "error", "loss"})
+        if (metric.find(key) != std::string::npos) return true;
+    return false;
+}
+
+QString beatsBaselines(const ReconstructionScore& score) {
+    if (score.baselines.empty() || !std::isfinite(score.model)) return QStringLiteral("n/a");
+    const double sign = smallerIsBetter(score.metric) ? -1 : 1;
+    double best = -INFINITY;
+    for (const auto& [name, value] : score.baselines)
+        if (std::isfinite(value)) best = std::max(best, sign * value);
+    if (!score.against.empty()) {  // paired over subjects: the fairer comparison
+        const double gain = sign * score.gain, worst = sign > 0 ? score.gainLow : -score.gainHigh;
+        return worst > 0 ? ScoresTable::tr("yes") : gain > 0 ? ScoresTable::tr("not clearly") : ScoresTable::tr("no");
+    }
+    const double pessimistic = sign > 0 ? score.low : -score.high;
+    if (std::isfinite(pessimistic) && pessimistic > best) return ScoresTable::tr("yes");
+    return sign * score.model > best ? ScoresTable::tr("not clearly") : ScoresTable::tr("no");
+}
+
+ScoresTable::ScoresTable(QWidget* parent) : QTableWidget(parent) {
+    setEditTriggers(QAbstractItemView::NoEditTriggers);
+    setSelectionMode(QAbstractItemView::ContiguousSelection);
+    setAlternatingRowColors(true);
+    verticalHeader()->hide();
+    verticalHeader()->setDefaultSectionSize(26);
+}
+
+void ScoresTable::begin(const QStringList& header, int rows) {
+    clear();
+    setColumnCount(static_cast<int>(header.size()));
+    setRowCount(rows);
+    setHorizontalHeaderLabels(header);
+}
+
+void ScoresTable::put(int row, int column, const QString& text, bool strong) {
+    auto* item = new QTableWidgetItem(text);
+    QFont font = item->font();
+    font.setBold(strong);
+    item->setFont(font);
+    if (column > 0) item->setTextAlignment(Qt::AlignCenter);
+    setItem(row, column, item);
+}
+
+void ScoresTable::showReconstruction(const std::vector<ReconstructionScore>& scores) {
+    std::set<std::string> baselines;
+    for (const auto& score : scores)
+        for (const auto& [name, value] : score.baselines) baselines.insert(name);
+    QStringList header{tr("Question"), tr("Metric"), tr("Model"), tr("95 % interval")};
+    for (const auto& name : baselines) header << QString::fromStdString(name);
+    header << tr("Beats them?");
+    begin(header, static_cast<int>(scores.size()));
+    for (int row = 0; row < rowCount(); ++row) {
+        const auto& score = scores[static_cast<std::size_t>(row)];
+        put(row, 0, QString::fromStdString(score.question));
+        put(row, 1, QString::fromStdString(score.metric));
+        put(row, 2, shown(score.model), true);
+        put(row, 3, interval(score.low, score.high));
+        int column = 4;
+        for (const auto& name : baselines) {
+            const auto found = score.baselines.find(name);
+            put(row, column++, found == score.baselines.end() ? QString() : shown(found->second));
+        }
+        put(row, column, beatsBaselines(score), true);
+    }
+    resizeColumnsToContents();
+}
+
+void ScoresTable::showMethods(const std::vector<MethodScore>& scores) {
+    begin({tr("Method"), tr("Metric"), tr("Mean"), tr("SD over folds"), tr("95 % interval"), tr("Per fold")},
+          static_cast<int>(scores.size()));
+    for (int row = 0; row < rowCount(); ++row) {
+        const auto& score = scores[static_cast<std::size_t>(row)];
+        QStringList folds;
+        for (const double value : score.perFold) folds << shown(value);
+        put(row, 0, QString::fromStdString(score.method), row == 0);
+        put(row, 1, QString::fromStdString(score.metric));
+        put(row, 2, shown(score.mean), row == 0);
+        put(row, 3, shown(score.spread));
+        put(row, 4, interval(score.low, score.high));
+        put(row, 5, folds.join(QStringLiteral("  ")));
+    }
+    resizeColumnsToContents();
+}
+
+}  // namespace chronnect

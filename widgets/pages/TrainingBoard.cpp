@@ -1,0 +1,184 @@
+#include "widgets/pages/TrainingBoard.h"
+
+#include "widgets/JobRunner.h"
+#include "widgets/pages/PageParts.h"
+#include "widgets/views/CurvesPlot.h"
+#include "widgets/views/EmptyNote.h"
+#include "widgets/views/Theme.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QVBoxLayout>
+
+#include <cmath>
+#include <map>
+
+namespace chronnect {
+
+TrainingBoard::TrainingBoard(const QString& startText, const QString& emptyCurves, QWidget* parent) : QWidget(parent) {
+    m_start = primaryButton(QStringLiteral("play"), startText);
+    m_start->setObjectName(QStringLiteral("startTraining"));
+    m_resume = plainButton(QStringLiteral("resume"), tr("Resume"));
+    m_resume->setObjectName(QStringLiteral("resumeTraining"));
+    m_resume->setToolTip(tr("Continue from the last checkpoint of exactly these settings and scans"));
+    m_stop = plainButton(QStringLiteral("stop"), tr("Stop"));
+    m_stop->setObjectName(QStringLiteral("stopTraining"));
+    m_stop->setToolTip(tr("Stops within moments; the last checkpoint stays and Resume continues from it"));
+    m_bar = new QProgressBar;
+    m_bar->setRange(0, 1000);
+    m_start->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    m_resume->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    m_stop->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    m_status = captionLabel();
+    m_status->setObjectName(QStringLiteral("trainingStatus"));
+    auto* buttons = new QHBoxLayout;
+    for (QWidget* part : {static_cast<QWidget*>(m_start), static_cast<QWidget*>(m_resume), static_cast<QWidget*>(m_stop)})
+        buttons->addWidget(part);
+    buttons->addWidget(m_bar, 100);
+    buttons->addStretch(1);
+
+    m_curves = new CurvesPlot;
+    m_curves->setAxisTitles(tr("step"), tr("loss"));
+    m_curves->setEmptyText(emptyCurves);
+
+    m_verdict = new QLabel;
+    m_verdict->setWordWrap(true);
+    m_verdict->setObjectName(QStringLiteral("verdict"));
+    m_people = captionLabel();
+    m_scores = new ScoresTable;
+    m_notices = new NoticeList(tr("Nothing to report."));
+    m_notices->setMaximumHeight(110);
+    auto* scored = new QWidget;
+    auto* column = new QVBoxLayout(scored);
+    column->addWidget(m_verdict);
+    column->addWidget(m_scores, 1);
+    column->addWidget(m_people);
+    column->addWidget(m_notices);
+    m_scoreStack = new QStackedWidget;
+    m_scoreStack->addWidget(new EmptyNote(QStringLiteral("chart"),
+                                          tr("Scores on people the model never saw, beside the trivial answers, "
+                                             "appear here when training is done.")));
+    m_scoreStack->addWidget(scored);
+
+    m_tabs = new QTabWidget;
+    m_tabs->setDocumentMode(true);
+    m_tabs->addTab(m_curves, tr("Curves"));
+    m_tabs->addTab(m_scoreStack, tr("Scores"));
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(12, 10, 12, 8);
+    layout->addLayout(buttons);
+    layout->addWidget(m_status);
+    layout->addWidget(m_tabs, 1);
+
+    connect(m_start, &QPushButton::clicked, this, [this] { Q_EMIT startRequested(false); });
+    connect(m_resume, &QPushButton::clicked, this, [this] { Q_EMIT startRequested(true); });
+    connect(m_stop, &QPushButton::clicked, this, &TrainingBoard::stopRequested);
+    updateButtons();
+}
+
+void TrainingBoard::setRunning(bool on) {
+    if (on == m_running) return;
+    m_running = on;
+    if (on) {
+        m_bar->setValue(0);
+        m_status->setText(tr("Starting…"));
+        showCurves();
+    }
+    updateButtons();
+}
+
+void TrainingBoard::setObstacle(const QString& sentence) {
+    m_obstacle = sentence;
+    updateButtons();
+}
+
+void TrainingBoard::setResumable(bool on) {
+    m_resumable = on;
+    updateButtons();
+}
+
+void TrainingBoard::updateButtons() {
+    m_start->setEnabled(!m_running && m_obstacle.isEmpty());
+    m_resume->setVisible(!m_running && m_resumable);
+    m_resume->setEnabled(m_obstacle.isEmpty());
+    m_stop->setVisible(m_running);
+    m_bar->setVisible(m_running);
+    if (m_running) return;
+    m_status->setText(!m_obstacle.isEmpty() ? m_obstacle
+                      : m_resumable         ? tr("A training of these settings was interrupted and can be resumed.")
+                                            : QString());
+}
+
+void TrainingBoard::setHistory(const std::vector<TrainingSnapshot>& history) {
+    std::map<std::string, Curve> curves;
+    for (const TrainingSnapshot& snapshot : history)
+        for (const auto& [name, value] : snapshot.losses) {
+            Curve& curve = curves[name];
+            curve.name = QString::fromStdString(name);
+            curve.x.push_back(snapshot.step);
+            curve.y.push_back(value);
+        }
+    std::vector<Curve> list;
+    for (auto& [name, curve] : curves) list.push_back(std::move(curve));
+    m_curves->setCurves(std::move(list));
+    if (history.empty() || !m_running) return;
+    const TrainingSnapshot& last = history.back();
+    if (last.steps > 0) m_bar->setValue(static_cast<int>(1000.0 * last.step / last.steps));
+    QStringList parts{tr("step %1 of %2").arg(last.step).arg(last.steps)};
+    if (last.folds > 1) parts << tr("fold %1 of %2").arg(last.fold + 1).arg(last.folds);
+    if (!last.phase.empty()) parts << QString::fromStdString(last.phase);
+    if (last.scansPerSecond > 0) parts << tr("%1 scans/s").arg(last.scansPerSecond, 0, 'g', 3);
+    if (last.secondsLeft > 0) parts << tr("about %1 left").arg(durationText(last.secondsLeft));
+    m_status->setText(parts.join(QStringLiteral(" · ")));
+}
+
+void TrainingBoard::setVerdict(const QString& text, const QString& styleClass) {
+    setStyleClass(m_verdict, styleClass);
+    m_verdict->setText(text);
+    m_verdict->setVisible(!text.isEmpty());
+}
+
+void TrainingBoard::showPretrained(const PretrainResult* result) {
+    m_scoreStack->setCurrentIndex(result ? 1 : 0);
+    if (!result) return;
+    m_scores->showReconstruction(result->scores);
+    int beaten = 0;
+    for (const auto& score : result->scores) beaten += beatsBaselines(score) == ScoresTable::tr("yes");
+    const auto count = static_cast<int>(result->scores.size());
+    setVerdict(tr("On %1 held-out people the model clearly beats every trivial answer in %2 of %3 questions.")
+                   .arg(result->heldOut.size())
+                   .arg(beaten)
+                   .arg(count),
+               2 * beaten >= count && count > 0 ? QStringLiteral("badge-good") : QStringLiteral("badge-bad"));
+    QStringList people;
+    for (const auto& subject : result->heldOut) people << QString::fromStdString(subject);
+    m_people->setText(tr("Held out: %1 · effective rank of the latent codes %2")
+                          .arg(people.join(QStringLiteral(", ")))
+                          .arg(result->effectiveRank, 0, 'f', 1));
+    m_notices->setNotices(result->notices);
+    if (!m_running) setHistory(result->model.history);
+}
+
+void TrainingBoard::showFinetuned(const FinetuneResult* result) {
+    m_scoreStack->setCurrentIndex(result ? 1 : 0);
+    if (!result) return;
+    m_scores->showMethods(result->scores);
+    const QString verdict = QString::fromStdString(result->verdict);
+    setVerdict(verdict, verdict.contains(QStringLiteral("no "), Qt::CaseInsensitive) ||
+                                verdict.contains(QStringLiteral("not"), Qt::CaseInsensitive)
+                            ? QStringLiteral("badge-bad")
+                            : QStringLiteral("badge-good"));
+    m_people->setText(tr("%1 scans predicted, each by a model that never saw its person")
+                          .arg(result->predictions.size()));
+    m_notices->setNotices(result->notices);
+    if (!m_running) setHistory(result->model.history);
+}
+
+void TrainingBoard::showCurves() { m_tabs->setCurrentIndex(0); }
+void TrainingBoard::showScores() { m_tabs->setCurrentIndex(1); }
+
+}  // namespace chronnect

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "core/learning/Learning.h"
+#include "widgets/pages/ScoresTable.h"
+
+#include <QWidget>
+
+class QLabel;
+class QProgressBar;
+class QPushButton;
+class QStackedWidget;
+class QTabWidget;
+
+namespace chronnect {
+
+class CurvesPlot;
+class NoticeList;
+
+/// The right half of a training tab: buttons, how far it is, live curves, then scores. The same for pretraining and
+/// fine-tuning, which differ only in their settings and tables.
+class TrainingBoard : public QWidget {
+    Q_OBJECT
+
+public:
+    TrainingBoard(const QString& startText, const QString& emptyCurves, QWidget* parent = nullptr);
+
+    void setRunning(bool on);
+    bool isRunning() const { return m_running; }
+    /// Why training cannot start now; empty = it can.
+    void setObstacle(const QString& sentence);
+    /// Whether an interrupted training of the same settings waits on disk.
+    void setResumable(bool on);
+    void setHistory(const std::vector<TrainingSnapshot>& history);
+
+    void showPretrained(const PretrainResult* result);
+    void showFinetuned(const FinetuneResult* result);
+    void showCurves();
+    void showScores();
+
+Q_SIGNALS:
+    void startRequested(bool resume);
+    void stopRequested();
+
+private:
+    void updateButtons();
+    void setVerdict(const QString& text, const QString& styleClass);
+
+    CurvesPlot* m_curves;
+    ScoresTable* m_scores;
+    NoticeList* m_notices;
+    QTabWidget* m_tabs;
+    QStackedWidget* m_scoreStack;
+    QLabel* m_status;
+    QLabel* m_verdict;
+    QLabel* m_people;
+    QProgressBar* m_bar;
+    QPushButton* m_start;
+    QPushButton* m_resume;
+    QPushButton* m_stop;
+    QString m_obstacle;
+    bool m_running = false;
+    bool m_resumable = false;
+};
+
+}  // namespace chronnect
