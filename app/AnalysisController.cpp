@@ -1,0 +1,157 @@
+#include "app/AnalysisController.h"
+
+#include "app/AppPaths.h"
+#include "core/imaging/Nifti.h"
+#include "core/io/Tables.h"
+#include "widgets/RunStatus.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace chronnect {
+
+namespace {
+
+/// Helps the eye only, so a missing or broken file is no error here: the analysis reports it.
+std::vector<double> readMotion(const RunInput& run) {
+    if (run.confounds.empty()) return {};
+    try {
+        const Confounds confounds = readConfounds(run.confounds);
+        std::vector<double> values;
+        if (const auto column = confounds.column("framewise_displacement"))
+            for (std::size_t v = 0; v < confounds.volumeCount(); ++v) values.push_back(confounds.at(v, *column));
+        return values;
+    } catch (const Error&) {
+        return {};
+    }
+}
+
+std::shared_ptr<const Volume> readMask(const RunInput& run) {
+    if (run.mask.empty()) return nullptr;
+    try {
+        return std::make_shared<const Volume>(readVolume(run.mask));
+    } catch (const Error&) {
+        return nullptr;
+    }
+}
+
+double middleCutoff(const DynamicConnectivity& connectivity, const ThresholdSpec& rule) {
+    std::vector<float> cutoffs;
+    for (std::size_t w = 0; w < connectivity.windowCount(); ++w)
+        cutoffs.push_back(cutoff(connectivity.window(w), connectivity.regionCount(), rule));
+    if (cutoffs.empty()) return 0.5;
+    std::nth_element(cutoffs.begin(), cutoffs.begin() + static_cast<std::ptrdiff_t>(cutoffs.size() / 2), cutoffs.end());
+    const double middle = cutoffs[cutoffs.size() / 2];
+    return std::isfinite(middle) ? std::clamp(middle, 0.0, 1.0) : 0.5;
+}
+
+RunView makeView(const RunInput& run, const std::shared_ptr<const CleanedSeries>& cleaned, const AnalysisSpec& spec,
+                 const JobContext& context) {
+    RunView view;
+    view.run = QString::fromStdString(run.id());
+    view.series = std::shared_ptr<const TimeSeries>(cleaned, &cleaned->series);
+    view.connectivity =
+        std::make_shared<const DynamicConnectivity>(slidingWindowConnectivity(cleaned->series, spec.window, context));
+    view.threshold = middleCutoff(*view.connectivity, spec.threshold);
+    view.framewiseDisplacement = readMotion(run);
+    view.mask = readMask(run);
+    return view;
+}
+
+}  // namespace
+
+AnalysisController::AnalysisController(ProjectDocument& document, ViewState& state, JobRunner& runner, QObject* parent)
+    : QObject(parent), m_document(document), m_state(state), m_runner(runner) {
+    m_delay.setSingleShot(true);
+    m_delay.setInterval(120);  // typing a number or stepping through runs asks once
+    connect(&m_delay, &QTimer::timeout, this, &AnalysisController::updateView);
+    connect(&document, &ProjectDocument::changed, this, &AnalysisController::onDocumentChanged);
+    connect(&state, &ViewState::runChanged, &m_delay, qOverload<>(&QTimer::start));
+}
+
+void AnalysisController::analyse() {
+    if (m_analysis || m_document.project().study.runs.empty()) return;
+    const Study study = m_document.project().study;
+    const AnalysisSpec spec = m_document.project().spec;
+    m_analysis = m_runner.start(
+        tr("Analyse %1").arg(QString::fromStdString(study.name.empty() ? std::string("study") : study.name)),
+        [study, spec](const JobContext& context) { return analyseStudy(study, spec, context, AppPaths::seriesCache()); },
+        [this, study, spec](Outcome<StudyResult> outcome) {
+            m_analysis = nullptr;
+            Q_EMIT analysingChanged(false);
+            if (m_document.project().study != study) return;  // another study was opened meanwhile
+            if (auto* result = std::get_if<StudyResult>(&outcome)) {
+                m_document.amend([&](Project& project) {
+                    project.result = std::make_shared<const StudyResult>(std::move(*result));
+                    project.resultSpec = spec;
+                });
+                Q_EMIT analysed();
+            } else if (const auto* error = std::get_if<Error>(&outcome)) {
+                Q_EMIT failed(QString::fromStdString(error->what()));
+            }
+        });
+    Q_EMIT analysingChanged(true);
+}
+
+void AnalysisController::onDocumentChanged(Aspects aspects) {
+    if (contains(aspects, Aspect::Study)) {
+        m_appliedRule.reset();
+        selectSomeRun();
+    }
+    if (aspects & (static_cast<Aspects>(Aspect::Study) | static_cast<Aspects>(Aspect::Result) |
+                   static_cast<Aspects>(Aspect::Spec)))
+        m_delay.start();
+}
+
+void AnalysisController::selectSomeRun() {
+    const auto& runs = m_document.project().study.runs;
+    for (const RunInput& run : runs)
+        if (QString::fromStdString(run.id()) == m_state.run()) return;
+    m_state.setRun(runs.empty() ? QString() : QString::fromStdString(runs.front().id()));
+}
+
+void AnalysisController::updateView() {
+    const Project& project = m_document.project();
+    const std::string id = m_state.run().toStdString();
+    const RunResult* result = resultOf(project, id);
+    const auto cleaned = result ? result->cleaned : nullptr;
+    const AnalysisSpec spec = project.spec;
+    if (cleaned == m_shownSeries && spec.window == m_shownSpec && spec.threshold == m_shownRule &&
+        (m_viewJob || m_view || !cleaned))
+        return;
+    m_shownSeries = cleaned;
+    m_shownSpec = spec.window;
+    m_shownRule = spec.threshold;
+    if (m_viewJob) m_viewJob->cancel();  // the newest request wins
+    const int request = ++m_request;
+    if (!cleaned) return setView(nullptr);
+    RunInput input;
+    for (const RunInput& run : project.study.runs)
+        if (run.id() == id) input = run;
+    m_viewJob = m_runner.start(
+        tr("Connectivity of %1").arg(m_state.run()),
+        [input, cleaned, spec](const JobContext& context) { return makeView(input, cleaned, spec, context); },
+        [this, request](Outcome<RunView> outcome) {
+            if (request != m_request) return;
+            m_viewJob = nullptr;
+            if (auto* view = std::get_if<RunView>(&outcome)) {
+                setView(std::make_shared<const RunView>(std::move(*view)));
+            } else {
+                setView(nullptr);
+                if (const auto* error = std::get_if<Error>(&outcome))
+                    Q_EMIT failed(QString::fromStdString(error->what()));
+            }
+        });
+    m_viewJob->setQuiet(true);
+}
+
+void AnalysisController::setView(std::shared_ptr<const RunView> view) {
+    m_view = std::move(view);
+    if (m_view && m_appliedRule != m_shownRule) {
+        m_appliedRule = m_shownRule;
+        m_state.setThreshold(m_view->threshold);
+    }
+    Q_EMIT viewChanged();
+}
+
+}  // namespace chronnect

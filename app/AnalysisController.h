@@ -1,0 +1,69 @@
+#pragma once
+
+#include "core/data/Connectivity.h"
+#include "core/data/Volume.h"
+#include "widgets/JobRunner.h"
+#include "widgets/ProjectDocument.h"
+#include "widgets/ViewState.h"
+
+#include <QObject>
+#include <QPointer>
+#include <QTimer>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace chronnect {
+
+/// What the views of one run need: its series and, for the present window settings, its connectivity.
+struct RunView {
+    QString run;
+    std::shared_ptr<const TimeSeries> series;
+    std::shared_ptr<const DynamicConnectivity> connectivity;
+    std::vector<double> framewiseDisplacement;  ///< mm per volume of the scan; empty when unknown
+    std::shared_ptr<const Volume> mask;         ///< brain mask; null when there is none
+    double threshold = 0.5;                     ///< middle cutoff of the windows by the project's rule
+};
+
+/// Runs the analysis of the study, and keeps the connectivity of the selected run up to date.
+class AnalysisController : public QObject {
+    Q_OBJECT
+
+public:
+    AnalysisController(ProjectDocument& document, ViewState& state, JobRunner& runner, QObject* parent = nullptr);
+
+    void analyse();
+    bool isAnalysing() const { return m_analysis; }
+    bool isViewPending() const { return m_viewJob || m_delay.isActive(); }
+    std::shared_ptr<const RunView> view() const { return m_view; }
+    /// The threshold shown was restored with the project: leave it until the rule is changed.
+    void keepShownThreshold() { m_appliedRule = m_document.project().spec.threshold; }
+
+Q_SIGNALS:
+    void analysingChanged(bool on);
+    void analysed();
+    void viewChanged();  ///< view() is another one, or null
+    void failed(const QString& sentence);
+
+private:
+    void onDocumentChanged(Aspects aspects);
+    void updateView();
+    void setView(std::shared_ptr<const RunView> view);
+    void selectSomeRun();
+
+    ProjectDocument& m_document;
+    ViewState& m_state;
+    JobRunner& m_runner;
+    QPointer<Job> m_analysis;
+    QPointer<Job> m_viewJob;
+    QTimer m_delay;
+    std::shared_ptr<const RunView> m_view;
+    std::shared_ptr<const CleanedSeries> m_shownSeries;
+    SlidingWindowSpec m_shownSpec;
+    ThresholdSpec m_shownRule;
+    std::optional<ThresholdSpec> m_appliedRule;  ///< the rule that last set the threshold slider
+    int m_request = 0;
+};
+
+}  // namespace chronnect

@@ -1,0 +1,129 @@
+#include "app/FileCommands.h"
+
+#include "app/AppPaths.h"
+#include "app/Dialogs.h"
+
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMessageBox>
+
+namespace chronnect {
+
+namespace {
+
+const QString projectEnding = QStringLiteral(".chronnect");
+
+QString projectFilter() { return FileCommands::tr("Chronnect projects (*.chronnect)"); }
+
+}  // namespace
+
+FileCommands::FileCommands(Session& session, std::function<Json()> view, QWidget* window)
+    : QObject(window), m_session(session), m_view(std::move(view)), m_window(window) {
+    connect(&session.projects, &ProjectController::saved, this, [this](const QString& path) {
+        AppPaths::addRecent(path);
+        if (const auto then = std::exchange(m_afterSaving, nullptr)) then();
+    });
+    connect(&session.projects, &ProjectController::failed, this, [this] { m_afterSaving = nullptr; });
+    connect(&session.studies, &StudyController::opened, this, [this](const QString& path) {
+        m_session.projects.forgetPath();
+        if (!path.isEmpty()) AppPaths::addRecent(path);
+    });
+    connect(&session.projects, &ProjectController::opened, this,
+            [](const QString& path, const Json&, const Notices&) { AppPaths::addRecent(path); });
+}
+
+void FileCommands::openFolder() {
+    const QString folder = QFileDialog::getExistingDirectory(m_window, tr("Open study folder"), QDir::homePath());
+    if (!folder.isEmpty()) open({folder});
+}
+
+void FileCommands::openFiles() {
+    const QStringList files = QFileDialog::getOpenFileNames(
+        m_window, tr("Open files"), QDir::homePath(),
+        tr("Scans and region series (*.nii *.nii.gz *.hdr *.img *.npy *.npz *.tsv *.csv *.txt *.1D *.mat);;All files (*)"));
+    if (!files.isEmpty()) open(files);
+}
+
+void FileCommands::openProject() {
+    const QString file = QFileDialog::getOpenFileName(m_window, tr("Open project"), QDir::homePath(), projectFilter());
+    if (!file.isEmpty()) open({file});
+}
+
+void FileCommands::openDemo() {
+    beforeLosingWork([this] { m_session.studies.openDemo(); });
+}
+
+void FileCommands::simulate() {
+    beforeLosingWork([this] {
+        if (const auto request = askForSimulation(m_window)) m_session.studies.simulate(request->folder, request->spec);
+    });
+}
+
+void FileCommands::closeStudy() {
+    beforeLosingWork([this] {
+        m_session.runner.cancelAll();
+        m_session.document.reset({});
+        m_session.projects.forgetPath();
+    });
+}
+
+void FileCommands::open(const QStringList& paths) {
+    beforeLosingWork([this, paths] { openNow(paths); });
+}
+
+void FileCommands::openNow(const QStringList& paths) {
+    if (paths.isEmpty()) return;
+    const QFileInfo first(paths.front());
+    if (paths.size() == 1 && first.isDir()) return m_session.studies.openFolder(toPath(first.absoluteFilePath()));
+    if (paths.size() == 1 && paths.front().endsWith(projectEnding, Qt::CaseInsensitive))
+        return m_session.projects.open(toPath(first.absoluteFilePath()));
+    std::vector<std::filesystem::path> files;
+    for (const QString& path : paths) files.push_back(toPath(QFileInfo(path).absoluteFilePath()));
+    m_session.studies.openFiles(files);
+}
+
+void FileCommands::save() { saveThen(nullptr); }
+
+void FileCommands::saveThen(std::function<void()> then) {
+    m_afterSaving = std::move(then);
+    if (m_session.projects.path().empty()) return saveAs();
+    m_session.projects.save(m_session.projects.path(), m_view());
+}
+
+void FileCommands::saveAs() {
+    const auto& study = m_session.document.project().study;
+    const QString proposal = QDir::home().filePath(
+        (study.name.empty() ? tr("study") : QString::fromStdString(study.name)) + projectEnding);
+    QString file = QFileDialog::getSaveFileName(m_window, tr("Save project"), proposal, projectFilter());
+    if (file.isEmpty()) {
+        m_afterSaving = nullptr;
+        return;
+    }
+    if (!file.endsWith(projectEnding)) file += projectEnding;
+    m_session.projects.save(toPath(file), m_view());
+}
+
+void FileCommands::exportSeries() {
+    const QString folder = QFileDialog::getExistingDirectory(m_window, tr("Export region series into"), QDir::homePath());
+    if (!folder.isEmpty()) m_session.exports.exportSeries(toPath(folder));
+}
+
+void FileCommands::exportConnectivity() {
+    const QString file = QFileDialog::getSaveFileName(
+        m_window, tr("Export connectivity"), QDir::home().filePath(m_session.state.run() + QStringLiteral("_connectivity.npz")),
+        tr("NumPy archives (*.npz)"));
+    if (!file.isEmpty()) m_session.exports.exportConnectivity(toPath(file), m_session.analysis.view());
+}
+
+void FileCommands::beforeLosingWork(std::function<void()> then) {
+    if (!m_asking || !m_session.document.isModified()) return then();
+    const auto answer = QMessageBox::warning(
+        m_window, tr("Unsaved work"),
+        tr("Results and settings of this study are not saved in a project file. Save them first?"),
+        QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Save);
+    if (answer == QMessageBox::Save) saveThen(std::move(then));
+    else if (answer == QMessageBox::Discard) then();
+}
+
+}  // namespace chronnect

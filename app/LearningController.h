@@ -1,0 +1,71 @@
+#pragma once
+
+#include "app/LearningModule.h"
+#include "widgets/JobRunner.h"
+#include "widgets/ProjectDocument.h"
+#include "widgets/ViewState.h"
+
+#include <QObject>
+#include <QPointer>
+#include <QTimer>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace chronnect {
+
+/// Trains, explains and rebuilds through the learning module, one training at a time.
+class LearningController : public QObject {
+    Q_OBJECT
+
+public:
+    LearningController(ProjectDocument& document, ViewState& state, JobRunner& runner, QObject* parent = nullptr);
+
+    void lookForDevices();
+    void pretrain(bool resume);
+    void finetune(bool resume);
+    void explain();
+    void reconstruct(const MaskRequest& request);
+    void stopTraining();
+    bool isTraining() const { return m_training; }
+    /// Whether an interrupted training of the present settings and scans waits on disk.
+    bool isResumable(Model::Kind kind) const;
+
+Q_SIGNALS:
+    void devicesFound(const chronnect::DeviceReport& report, const QStringList& objectives);
+    void unavailable(const QString& sentence);
+    void trainingChanged(chronnect::Model::Kind kind, bool running);
+    void historyChanged(chronnect::Model::Kind kind, const std::vector<chronnect::TrainingSnapshot>& history);
+    void trained(chronnect::Model::Kind kind);
+    void explaining(bool on);
+    void explained(std::shared_ptr<const chronnect::Explanation> explanation);
+    void reconstructing(bool on);
+    void reconstructed(std::shared_ptr<const chronnect::Reconstruction> reconstruction);
+    void failed(const QString& sentence);
+
+private:
+    /// Written by the training thread, copied by the window ten times a second.
+    struct History {
+        std::mutex mutex;
+        std::vector<TrainingSnapshot> snapshots;
+        bool fresh = false;
+    };
+
+    template <class Result, class Work>
+    void train(Model::Kind kind, const QString& title, Work work, std::shared_ptr<const Result> Project::*member);
+    void publishHistory();
+    CheckpointPlan plan(Model::Kind kind, bool resume) const;
+    std::size_t scanOf(const ScanSource& scans) const;
+
+    ProjectDocument& m_document;
+    ViewState& m_state;
+    JobRunner& m_runner;
+    std::shared_ptr<LearningModule> m_module;
+    QPointer<Job> m_training, m_explaining, m_reconstructing;
+    Model::Kind m_kind = Model::Kind::Pretrained;
+    std::shared_ptr<History> m_history;
+    QTimer m_tick;
+};
+
+}  // namespace chronnect

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "app/MainWindow.h"
+#include "app/Session.h"
+#include "tests/support/TestPaths.h"
+
+#include <QElapsedTimer>
+#include <QTimer>
+
+namespace chronnect::test {
+
+/// A study of a few simulated people, made once for all tests of this program.
+std::filesystem::path smallStudy();
+
+/// Opens it and waits; false when it took too long.
+bool openAndWait(Session& session, MainWindow& window, const std::filesystem::path& path);
+bool analyseAndWait(Session& session);
+
+/// Settings under which training takes seconds.
+void makeTrainingShort(Project& project);
+
+/// Measures how long the window's event loop stood still.
+class StallMeter {
+public:
+    StallMeter();
+    qint64 longest() const { return m_longest; }  ///< ms between two turns, beyond the 5 ms asked for
+
+private:
+    QTimer m_timer;
+    QElapsedTimer m_clock;
+    qint64 m_longest = 0;
+};
+
+}  // namespace chronnect::test
