@@ -3,12 +3,16 @@
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 #include "core/base/NumberText.h"
+#include "core/imaging/Nifti.h"
 #include "core/pipeline/Html.h"
+#include "core/pipeline/ImageQuality.h"
+#include "core/pipeline/QualityPictures.h"
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace chronnect::report {
@@ -91,6 +95,33 @@ std::string finetuning(const Json& result) {
     return body;
 }
 
+/// Mean image with outlines of the run that moved most; empty for ready series.
+std::string registration(const ReportContent& content, const std::vector<RunQuality>& cohort,
+                         const JobContext& context) {
+    const Study& study = content.study;
+    std::size_t chosen = study.runs.size();
+    for (std::size_t i = 0; i < study.runs.size(); ++i) {
+        if (study.runs[i].bold.empty() || !cohort[i].problem.empty()) continue;
+        if (chosen == study.runs.size() || cohort[i].meanFd > cohort[chosen].meanFd) chosen = i;
+    }
+    if (chosen == study.runs.size()) return {};
+    try {
+        const ImageQuality image = measureImage(study.runs[chosen], nullptr, 1, context);
+        std::optional<LabelVolume> labels;
+        if (!study.atlasImage.empty()) labels = readLabels(study.atlasImage);
+        const std::string png = pngBytes(registrationPicture(image, labels ? &*labels : nullptr));
+        const std::string caption =
+            "Mean image of " + study.runs[chosen].id() +
+            ", the run that moved most, with the outlines of the mask (orange) and the regions (blue); "
+            "left is left. Median tSNR of its voxels: " +
+            cell(image.medianTsnr, 1) + ".";
+        return "<figure><img alt=\"" + html::escape(caption) + "\" src=\"data:image/png;base64," + html::base64(png) +
+               "\"><figcaption>" + html::escape(caption) + "</figcaption></figure>\n";
+    } catch (const Error& error) {
+        return html::paragraph(std::string("The registration picture is not shown: ") + error.what() + ".", "soft");
+    }
+}
+
 }  // namespace
 
 std::string study(const ReportContent& content) {
@@ -139,6 +170,7 @@ std::string quality(const ReportContent& content, const std::vector<RunQuality>&
     } catch (const Error& error) {
         body += html::paragraph(std::string("QC-FC is not shown: ") + error.what() + ".", "soft");
     }
+    body += registration(content, cohort, context);
     return html::section("Quality", body);
 }
 
