@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -85,7 +86,7 @@ struct ScanPrediction {
 };
 
 struct FinetuneResult {
-    Model model;                      ///< fitted on all subjects with the same settings, for applying
+    Model model;                      ///< by the same procedure on all subjects (but the inner validation), for applying
     std::vector<Model> foldModels;
     std::vector<MethodScore> scores;
     std::vector<ScanPrediction> predictions;  ///< every scan from the fold that did not train on it
@@ -166,6 +167,7 @@ struct NetworkArrays {
 struct CheckpointPlan {
     std::filesystem::path folder;
     bool resume = false;       ///< continue from the newest checkpoint there, bit for bit
+    std::stop_token finish;    ///< asked to stop here and return what has been learned so far (unlike cancel)
 };
 
 /// Everything that needs LibTorch, behind plain values. The window loads an implementation at run time;

@@ -114,8 +114,8 @@ private:
             if (gradients && input.requires_grad()) wanted.push_back(slices.back().requires_grad_());
         }
         for (const auto& input : shared) {
-            whole.push_back(input.detach());
-            if (gradients && input.requires_grad()) wanted.push_back(whole.back().requires_grad_());
+            whole.push_back(input);
+            if (gradients && input.requires_grad()) wanted.push_back(input);
         }
         const auto value = term(slices, whole, from, to);
         total += value.detach();
@@ -186,7 +186,8 @@ torch::Tensor orthogonality(const torch::Tensor& h, const Compute& compute) {
     const auto term = [&](const std::vector<torch::Tensor>& slices, const std::vector<torch::Tensor>&, std::int64_t,
                           std::int64_t) {
         const auto gram = torch::bmm(slices[0], slices[0].transpose(1, 2));
-        const auto largest = std::get<0>(gram.max(-1, true));
+        // A region whose code is all zero would divide 0 by 0.
+        const auto largest = std::get<0>(gram.max(-1, true)).clamp_min(1e-12);
         const auto rest = (gram / largest - identity).triu();
         return rest.flatten(1).norm(2, 1).sum() / static_cast<double>(windows);
     };

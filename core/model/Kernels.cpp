@@ -1,16 +1,11 @@
 #include "core/model/detail/Kernels.h"
 
+#include "core/model/detail/Clones.h"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
-
-// One source, several instruction sets: the loader picks the widest the machine has.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
-#define CHRONNECT_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CHRONNECT_CLONES
-#endif
 
 namespace chronnect::model {
 

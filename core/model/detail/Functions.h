@@ -14,7 +14,7 @@ torch::Tensor aggregate(const Graphs& graphs, const torch::Tensor& x, const torc
 /// A sum over windows computed chunk by chunk, so that what a chunk needs in between is gone before the next one.
 /// `perWindow` tensors are cut along their first axis, `shared` ones (weights, tokens) are handed whole. The gradients
 /// are taken while the chunk is at hand and kept; nothing else is. `term` must not draw random numbers that matter
-/// across chunks and must not couple windows.
+/// across chunks and must not couple windows; parameters it uses must be among `shared`.
 using ChunkTerm = std::function<torch::Tensor(const std::vector<torch::Tensor>& slices,
                                               const std::vector<torch::Tensor>& shared, std::int64_t from,
                                               std::int64_t to)>;

@@ -1,0 +1,261 @@
+#include "core/train/detail/Finetune.h"
+
+#include "core/base/Error.h"
+#include "core/base/SpecJson.h"
+#include "core/model/detail/Weights.h"
+#include "core/train/detail/Checkpoint.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace chronnect::train {
+
+namespace {
+
+namespace F = torch::nn::functional;
+
+class FoldTraining {
+public:
+    FoldTraining(const FoldTask& task, const Fold& fold, const EpochObserver& observer)
+        : m_task(task), m_fold(fold), m_observer(observer), m_seed(static_cast<std::uint64_t>(task.spec.seed)) {
+        torch::manual_seed(Random(m_seed).stream("network " + task.name).bits());
+        m_network = model::Network(task.cohort.regions(), std::max(1, task.targets.classes), task.network);
+        if (task.pretrained)
+            model::assignTensors(*m_network->encoder, unpackTensors(task.pretrained->weights), "encoder.");
+        m_network->to(task.compute.device);
+        m_adam = std::make_unique<Adam>(m_network->parameters(), 0.0);
+        m_batch = std::clamp(task.spec.batch, 1, static_cast<int>(fold.training.size()));
+        m_stepsPerEpoch = static_cast<int>((fold.training.size() + static_cast<std::size_t>(m_batch) - 1) /
+                                           static_cast<std::size_t>(m_batch));
+        m_cycle = {static_cast<std::int64_t>(task.epochs) * m_stepsPerEpoch, task.spec.learningRate,
+                   task.spec.maxLearningRate};
+        measureTargets();
+    }
+
+    TrainedFold run();
+
+private:
+    void measureTargets();
+    torch::Tensor aims(const std::vector<std::size_t>& scans) const;
+    torch::Tensor loss(const torch::Tensor& logits, const torch::Tensor& aim) const;
+    double trainStep(int epoch, int step, const std::vector<std::size_t>& order, TrainingSnapshot& snapshot);
+    double validate();
+    void keepBest(int epoch, double validation);
+    void save(int epoch);
+    int resume();
+
+    const FoldTask& m_task;
+    const Fold& m_fold;
+    const EpochObserver& m_observer;
+    std::uint64_t m_seed;
+    model::Network m_network{nullptr};
+    std::unique_ptr<Adam> m_adam;
+    OneCycle m_cycle;
+    int m_batch = 1, m_stepsPerEpoch = 1, m_bestEpoch = 0;
+    double m_mean = 0, m_scale = 1, m_best = 0;
+    torch::Tensor m_classWeights;
+    std::vector<NamedTensor> m_bestWeights;
+};
+
+/// Balanced class weights, or mean and spread of the number, from the training scans only.
+void FoldTraining::measureTargets() {
+    const auto& targets = m_task.targets;
+    if (targets.classes > 0) {
+        std::vector<float> counts(static_cast<std::size_t>(targets.classes), 0.0f);
+        for (const std::size_t scan : m_fold.training) counts[static_cast<std::size_t>(targets.classOf(scan))] += 1;
+        for (float& count : counts)
+            count = count > 0 ? static_cast<float>(m_fold.training.size()) / (static_cast<float>(counts.size()) * count) : 0;
+        m_classWeights = torch::tensor(counts).to(m_task.compute.device);
+        return;
+    }
+    double sum = 0, squares = 0;
+    const double count = static_cast<double>(m_fold.training.size());
+    for (const std::size_t scan : m_fold.training) sum += targets.values[scan];
+    m_mean = sum / count;
+    for (const std::size_t scan : m_fold.training) squares += std::pow(targets.values[scan] - m_mean, 2);
+    m_scale = std::max(std::sqrt(squares / count), 1e-12);
+}
+
+torch::Tensor FoldTraining::aims(const std::vector<std::size_t>& scans) const {
+    std::vector<double> values;
+    for (const std::size_t scan : scans) values.push_back(m_task.targets.values[scan]);
+    const auto all = torch::tensor(values, torch::kDouble).to(m_task.compute.device);
+    if (m_task.targets.classes > 0) return all.to(torch::kLong);
+    return ((all - m_mean) / m_scale).to(torch::kFloat);
+}
+
+torch::Tensor FoldTraining::loss(const torch::Tensor& logits, const torch::Tensor& aim) const {
+    if (m_task.targets.classes > 0)
+        return F::cross_entropy(logits, aim, F::CrossEntropyFuncOptions().weight(m_classWeights));
+    return F::mse_loss(logits.squeeze(1), aim);
+}
+
+double FoldTraining::trainStep(int epoch, int step, const std::vector<std::size_t>& order, TrainingSnapshot& snapshot) {
+    const std::int64_t number = static_cast<std::int64_t>(epoch) * m_stepsPerEpoch + step;
+    Random random = Random(m_seed).stream(m_task.name + " step " + std::to_string(number));
+    torch::manual_seed(random.bits());
+    std::vector<std::size_t> scans;
+    for (int i = step * m_batch; i < std::min<int>((step + 1) * m_batch, static_cast<int>(order.size())); ++i)
+        scans.push_back(m_fold.training[order[static_cast<std::size_t>(i)]]);
+    const int shortest = m_task.cohort.shortest(scans);
+    const int length = m_task.spec.cropVolumes;
+    const int room = length > 0 ? std::max(0, shortest - length) : 0;
+    const int first = static_cast<int>(random.below(static_cast<std::size_t>(room) + 1));
+    const Batch batch = makeBatch(m_task.cohort, scans, first, length, m_task.graph, m_task.compute);
+    m_adam->clearGradients();
+    const bool withOrthogonality = m_task.spec.orthogonality > 0;
+    const auto output = m_network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs,
+                                           withOrthogonality, m_task.compute);
+    auto total = loss(output.logits, aims(scans));
+    if (withOrthogonality) {
+        snapshot.losses["orthogonality"] = output.orthogonality.item<double>();
+        total = total + m_task.spec.orthogonality * output.orthogonality;
+    }
+    const double value = total.item<double>();
+    if (!std::isfinite(value))
+        throw Error(ErrorKind::Numerical, "The loss became infinite in epoch " + std::to_string(epoch + 1) + " of fold " +
+                                              m_fold.name + "; lower the learning rate");
+    total.backward();
+    snapshot.gradientNorm = clipGradients(m_adam->parameters(), m_task.spec.gradientClip);
+    snapshot.learningRate = m_cycle.learningRate(number);
+    m_adam->step(snapshot.learningRate, m_cycle.beta1(number));
+    return value;
+}
+
+double FoldTraining::validate() {
+    const torch::NoGradGuard noGradient;
+    m_network->eval();
+    double sum = 0;
+    for (const std::size_t scan : m_fold.validation) {
+        const Batch batch = makeBatch(m_task.cohort, {scan}, 0, 0, m_task.graph, m_task.compute);
+        const auto output = m_network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs, false,
+                                               m_task.compute);
+        // Weighted by class here, since a mean over single scans would cancel the weights.
+        const auto aim = aims({scan});
+        const double weight = m_task.targets.classes > 0 ? m_classWeights[aim[0]].item<double>() : 1.0;
+        sum += weight * loss(output.logits, aim).item<double>();
+    }
+    m_network->train();
+    return sum / static_cast<double>(m_fold.validation.size());
+}
+
+void FoldTraining::keepBest(int epoch, double validation) {
+    if (!m_bestWeights.empty() && !(validation < m_best)) return;
+    m_best = validation;
+    m_bestEpoch = epoch;
+    m_bestWeights = model::namedTensors(*m_network);
+}
+
+void FoldTraining::save(int epoch) {
+    if (!m_task.plan || m_task.plan->folder.empty()) return;
+    std::filesystem::create_directories(m_task.plan->folder);
+    Json extra = Json::object();
+    extra.set("spec", toJson(m_task.spec)).set("epoch", epoch).set("best", m_best).set("best_epoch", m_bestEpoch);
+    Model checkpoint = packState({m_network.get(), nullptr, m_adam.get()}, extra, {});
+    auto tensors = unpackTensors(checkpoint.weights);
+    for (NamedTensor tensor : m_bestWeights) {
+        tensor.name = "best." + tensor.name;
+        tensors.push_back(std::move(tensor));
+    }
+    checkpoint.weights = packTensors(tensors);
+    saveModel(checkpointPath(*m_task.plan, m_task.name), checkpoint);
+}
+
+int FoldTraining::resume() {
+    if (!m_task.plan) return 0;
+    const auto checkpoint = findCheckpoint(*m_task.plan, m_task.name);
+    if (!checkpoint) return 0;
+    if (checkpoint->passport["spec"].dump(-1) != toJson(m_task.spec).dump(-1))
+        throw Error(ErrorKind::BadInput, "The checkpoints in " + m_task.plan->folder.string() +
+                                             " were made with other settings; start afresh or use another folder");
+    unpackState(*checkpoint, {m_network.get(), nullptr, m_adam.get()});
+    m_best = checkpoint->passport["best"].number();
+    m_bestEpoch = static_cast<int>(checkpoint->passport["best_epoch"].number());
+    for (NamedTensor& tensor : unpackTensors(checkpoint->weights))
+        if (tensor.name.rfind("best.", 0) == 0) {
+            tensor.name.erase(0, 5);
+            m_bestWeights.push_back(std::move(tensor));
+        }
+    return static_cast<int>(checkpoint->passport["epoch"].number());
+}
+
+TrainedFold FoldTraining::run() {
+    m_network->train();
+    for (int epoch = resume(); epoch < m_task.epochs && !m_task.finish.stop_requested(); ++epoch) {
+        const auto order =
+            Random(m_seed).stream(m_task.name + " epoch " + std::to_string(epoch)).permutation(m_fold.training.size());
+        double sum = 0;
+        TrainingSnapshot snapshot;
+        for (int step = 0; step < m_stepsPerEpoch; ++step) {
+            m_task.compute.check();
+            sum += trainStep(epoch, step, order, snapshot);
+        }
+        snapshot.step = (epoch + 1) * m_stepsPerEpoch;
+        snapshot.steps = m_task.epochs * m_stepsPerEpoch;
+        snapshot.phase = "training";
+        snapshot.losses["total"] = sum / m_stepsPerEpoch;
+        if (!m_fold.validation.empty()) {
+            snapshot.losses["validation total"] = validate();
+            keepBest(epoch + 1, snapshot.losses["validation total"]);
+        }
+        save(epoch + 1);
+        if (m_observer) m_observer(snapshot);
+    }
+    TrainedFold trained;
+    if (!m_bestWeights.empty()) model::assignTensors(*m_network, m_bestWeights);
+    m_network->eval();
+    trained.network = m_network;
+    trained.targetMean = m_mean;
+    trained.targetScale = m_scale;
+    trained.bestEpoch = m_bestWeights.empty() ? m_task.epochs : m_bestEpoch;
+    trained.bestValidation = m_best;
+    return trained;
+}
+
+}  // namespace
+
+TrainedFold trainFold(const FoldTask& task, const Fold& fold, const EpochObserver& observer) {
+    return FoldTraining(task, fold, observer).run();
+}
+
+std::vector<std::vector<double>> predictScans(model::Network& network, const Cohort& cohort, const GraphSpec& graph,
+                                              const std::vector<std::size_t>& scans, int classes, double mean,
+                                              double scale, const model::Compute& compute) {
+    const torch::NoGradGuard noGradient;
+    network->eval();
+    std::vector<std::vector<double>> predictions;
+    for (const std::size_t scan : scans) {
+        compute.check();
+        const Batch batch = makeBatch(cohort, {scan}, 0, 0, graph, compute);
+        const auto logits = network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs, false, compute)
+                                .logits.to(torch::kCPU, torch::kDouble);
+        const auto values = (classes > 0 ? torch::softmax(logits, 1) : logits * scale + mean).contiguous();
+        predictions.emplace_back(values.data_ptr<double>(), values.data_ptr<double>() + values.numel());
+    }
+    return predictions;
+}
+
+torch::Tensor probeFeatures(const Model& pretrained, const Cohort& cohort, const std::vector<std::size_t>& scans,
+                            const std::vector<std::size_t>& training, const model::Compute& compute) {
+    const torch::NoGradGuard noGradient;
+    Pretrained revived = revivePretrained(pretrained, compute.device);
+    auto& encoder = revived.encoder;
+    const auto codesOf = [&](const Batch& batch) {
+        const auto time = encoder->timeCode(batch.series, batch.ends(), compute).flatten(0, 1);
+        return encoder->layers(batch.graphs, encoder->nodeInput(time), compute).back();
+    };
+    encoder->train();
+    for (std::size_t i = 0; i < std::min<std::size_t>(training.size(), 40); ++i)
+        codesOf(makeBatch(cohort, {training[i]}, 0, 0, revived.spec.graph, compute));
+    encoder->eval();
+    std::vector<torch::Tensor> rows;
+    for (const std::size_t scan : scans) {
+        compute.check();
+        rows.push_back(codesOf(makeBatch(cohort, {scan}, 0, 0, revived.spec.graph, compute)).flatten(0, 1).mean(0).to(torch::kCPU, torch::kDouble));
+    }
+    return torch::stack(rows);
+}
+
+}  // namespace chronnect::train
