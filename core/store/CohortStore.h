@@ -23,7 +23,7 @@ constexpr int cohortFormatVersion = 1;
 ///   /phenotypes/columns, /phenotypes/0, ...  optional table: names, then one text per column, one row per line
 ///
 /// It is written beside its place and moved there by finish(), so a crash leaves no half cohort. Memory holds the
-/// index (about 200 bytes a scan) and one scan.
+/// index (a few hundred bytes a scan) and one scan.
 class CohortStoreWriter {
 public:
     /// `networks` is empty or as long as `regions`; TR in seconds, 0 when unknown. Throws Error.
@@ -49,7 +49,8 @@ private:
 };
 
 /// The scans of a cohort file; only the index is held in memory, `read` fetches one scan, may be called from several
-/// threads and refuses a scan whose sum is wrong. The file must not be changed while it is open. Throws Error(BadInput) for a file that is truncated, damaged, of a newer version or no cohort.
+/// threads and refuses a scan whose sum is wrong. The file must not be changed while it is open. Throws
+/// Error(BadInput) for a file that is truncated, damaged, of a newer version or no cohort.
 std::shared_ptr<const ScanSource> openCohortStore(const std::filesystem::path& path);
 
 /// The table stored with the cohort, empty when there is none.

@@ -2,7 +2,8 @@
 //
 //   chronnect-cohort-benchmark [scans] [volumes] [regions] [folder]
 //
-// Memory is printed ten times in each direction: it must not grow with the number of scans, except for the index (about 200 bytes a scan).
+// Memory is printed ten times in each direction: it must not grow with the number of scans,
+// except for the index (a few hundred bytes a scan).
 
 #include "core/base/Error.h"
 #include "core/base/Random.h"
@@ -50,7 +51,8 @@ void write(const std::filesystem::path& path, std::size_t scans, std::size_t vol
     const auto start = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < scans; ++i) {
         simulate(i, regions, values);
-        writer.append({"sub-" + std::to_string(i), std::to_string(i), "site" + std::to_string(i % 7), "", 0, 0.1}, values);
+        writer.append({"sub-" + std::to_string(i), std::to_string(i), "site" + std::to_string(i % 7), "", 0, 0.1},
+                      values);
         if ((i + 1) % std::max<std::size_t>(1, scans / 10) == 0)
             tell("written", i + 1, secondsSince(start), static_cast<double>((i + 1) * values.size() * sizeof(float)));
     }

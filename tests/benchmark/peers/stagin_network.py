@@ -88,7 +88,7 @@ class Garo(nn.Module):
 
 class MeanReadout(nn.Module):
     def forward(self, features):
-        return features.mean(2), torch.ones(1, 1, 1)
+        return features.mean(2), features.new_ones(1, 1, 1)
 
 
 class TemporalTransformer(nn.Module):
@@ -113,7 +113,7 @@ def orthogonality(features):
     """[B, T, N, D] to a scalar: how far each window's region codes are from orthogonal."""
     gram = features @ features.transpose(-1, -2)
     gram = gram / gram.max(-1, keepdim=True)[0]
-    excess = (gram - torch.eye(gram.shape[-1])).triu()
+    excess = (gram - torch.eye(gram.shape[-1], device=gram.device)).triu()
     return excess.norm(dim=(-1, -2)).mean()
 
 
@@ -144,7 +144,8 @@ class Stagin(nn.Module):
         graph, row, column = adjacency.flatten(0, 1).nonzero(as_tuple=True)
         index = torch.stack([graph * regions + row, graph * regions + column])
         size = batch * windows * regions
-        block_diagonal = torch.sparse_coo_tensor(index, torch.ones(index.shape[1]), (size, size)).coalesce()
+        ones = torch.ones(index.shape[1], device=index.device)
+        block_diagonal = torch.sparse_coo_tensor(index, ones, (size, size)).coalesce()
         return lambda rows: torch.sparse.mm(block_diagonal, rows)
 
     def _pool(self, sequence):
@@ -158,7 +159,7 @@ class Stagin(nn.Module):
         batch, windows, regions, _ = adjacency.shape
         code = self.timestamp_encoder(series, starts, window)
         code = code.transpose(0, 1).unsqueeze(2).expand(-1, -1, regions, -1)
-        identity = torch.eye(regions).expand(batch, windows, -1, -1)
+        identity = torch.eye(regions, device=series.device).expand(batch, windows, -1, -1)
         rows = self.initial_linear(torch.cat([identity, code], -1)).flatten(0, 2)
         aggregate = self._aggregator(adjacency)
 

@@ -17,6 +17,7 @@ def arguments():
     for name, value in (("regions", 400), ("crop", 600), ("window", 50), ("step", 3), ("batch", 3), ("hidden", 128),
                         ("threads", os.cpu_count()), ("repeats", 3), ("seed", 0)):
         parser.add_argument("--" + name, type=int, default=value)
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
     return parser.parse_args()
 
 
@@ -45,14 +46,17 @@ def main():
     torch.set_num_threads(given.threads)
     torch.manual_seed(given.seed)
     gflops = sgemm_gflops(torch)
-    series = torch.randn(given.batch, given.crop, given.regions)
-    label = torch.arange(given.batch) % 2
+    device = torch.device(given.device)
+    wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
+    series = torch.randn(given.batch, given.crop, given.regions).to(device)
+    label = (torch.arange(given.batch) % 2).to(device)
     starts = window_starts(given.crop, given.window, given.step)
-    network = Stagin(given.regions, given.hidden, form=given.form)
+    network = Stagin(given.regions, given.hidden, form=given.form).to(device)
     optimiser = torch.optim.Adam(network.parameters(), lr=5e-4)
 
     begin = time.perf_counter()
     adjacency = graphs(series, given.window, given.step)
+    wait()
     graph_seconds = time.perf_counter() - begin
     seconds, losses = [], []
     for _ in range(given.repeats):
@@ -63,12 +67,15 @@ def main():
         loss.backward()
         optimiser.step()
         losses.append(loss.item())
+        wait()
         seconds.append(time.perf_counter() - begin)
         print(f"step {len(seconds)}: {seconds[-1]:.2f} s", file=sys.stderr, flush=True)
     print(json.dumps({
         "form": given.form, "regions": given.regions, "crop": given.crop, "window": given.window, "step": given.step,
         "batch": given.batch, "hidden": given.hidden, "windows": given.batch * len(starts), "threads": given.threads,
         "seconds": seconds, "best_seconds": min(seconds), "graph_seconds": graph_seconds, "losses": losses,
+        "device": given.device,
+        "peak_device_bytes": torch.cuda.max_memory_allocated() if device.type == "cuda" else None,
         "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "parameters": sum(p.numel() for p in network.parameters()), "torch": torch.__version__,
         "blas": blas_in_use(), "sgemm_gflops": gflops}))

@@ -32,8 +32,8 @@ fs::path writeCohort(const fs::path& folder, std::size_t scans = 7) {
     CohortStoreWriter writer(path, fiveRegions, {"Vis", "Vis", "Default", "", "Cont"}, 0.735);
     for (std::size_t i = 0; i < scans; ++i) {
         const std::string subject = std::to_string(i / 2);
-        writer.append({"sub-" + subject + "_run-" + std::to_string(i % 2), subject, i % 2 ? "Oslo" : "", "f" + subject, 0,
-                       0.01 * static_cast<double>(i)},
+        const std::string id = "sub-" + subject + "_run-" + std::to_string(i % 2);
+        writer.append({id, subject, i % 2 ? "Oslo" : "", "f" + subject, 0, 0.01 * static_cast<double>(i)},
                       seriesOf(i, 20 + i, 5));
     }
     writer.setPhenotypes({{"participant_id", "age", "note"}, {{"sub-0", "31", "a\tb\nc"}, {"sub-1", "n/a", ""}}});
@@ -58,7 +58,8 @@ void expectRefused(const std::string& what, const std::function<void(hid_t file)
     EXPECT_THROW(openCohortStore(path), Error) << what;
 }
 
-void replaceFloats(hid_t file, const char* name, std::vector<hsize_t> extent, std::vector<hsize_t> chunk, bool deflate) {
+void replaceFloats(hid_t file, const char* name, std::vector<hsize_t> extent, std::vector<hsize_t> chunk,
+                   bool deflate) {
     H5Ldelete(file, name, H5P_DEFAULT);
     const hid_t space = H5Screate_simple(static_cast<int>(extent.size()), extent.data(), nullptr);
     const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
