@@ -14,9 +14,6 @@ else()
   target_link_libraries(chronnect_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
 endif()
 
-# Headers only; connectivity and the baselines of learning need them in every build.
-find_package(Eigen3 REQUIRED NO_MODULE)
-
 if(CHRONNECT_LEARNING)
   find_package(Torch REQUIRED)
   add_library(chronnect_torch INTERFACE)
@@ -25,6 +22,7 @@ if(CHRONNECT_LEARNING)
   target_compile_options(chronnect_torch INTERFACE ${CHRONNECT_TORCH_FLAGS} -Wno-shadow -Wno-unused-parameter)
 endif()
 
+# The training programs build without it; cleaning, connectivity and simulation are left out then.
 find_package(Eigen3 QUIET NO_MODULE)
 if(CHRONNECT_IMAGING OR CHRONNECT_GUI)
   find_package(Eigen3 REQUIRED NO_MODULE)
