@@ -36,24 +36,29 @@ float proportionalCut(std::span<const float> edges, std::size_t regions, const T
     return magnitude ? std::max(cut, 0.0f) : cut;
 }
 
+/// The weight that would stand at `place` after sorting; only what lies on its two sides is known afterwards.
+double selected(std::vector<float>& weights, std::size_t place) {
+    const auto at = weights.begin() + static_cast<std::ptrdiff_t>(place);
+    std::nth_element(weights.begin(), at, weights.end());
+    return static_cast<double>(*at);
+}
+
 /// numpy.percentile(matrix, 100 - percent) with method "linear" over all N x N entries.
 float staginCut(std::span<const float> edges, std::size_t regions, const ThresholdSpec& spec) {
     std::vector<float> weights = rankedWeights(edges, false);
     if (weights.empty()) return nothingAbove;
-    std::sort(weights.begin(), weights.end());
     // The sorted N x N entries, without building them: every pair twice, and N ones of the diagonal in their place.
-    const auto firstOne =
-        static_cast<std::size_t>(std::lower_bound(weights.begin(), weights.end(), 1.0f) - weights.begin());
+    const auto belowOne = static_cast<std::size_t>(
+        std::count_if(weights.begin(), weights.end(), [](float weight) { return weight < 1.0f; }));
     const auto entry = [&](std::size_t rank) {
-        if (rank < 2 * firstOne) return static_cast<double>(weights[rank / 2]);
-        if (rank < 2 * firstOne + regions) return 1.0;
-        return static_cast<double>(weights[(rank - regions) / 2]);
+        if (rank < 2 * belowOne) return selected(weights, rank / 2);
+        if (rank < 2 * belowOne + regions) return 1.0;
+        return selected(weights, (rank - regions) / 2);
     };
     const std::size_t count = 2 * weights.size() + regions;
     const double position = (100.0 - spec.percent) / 100.0 * static_cast<double>(count - 1);
     const auto below = static_cast<std::size_t>(std::floor(position));
-    const std::size_t above = std::min(below + 1, count - 1);
-    const double low = entry(below), high = entry(above);
+    const double low = entry(below), high = entry(std::min(below + 1, count - 1));
     const double value = low + (high - low) * (position - std::floor(position));
     // Weights are float: the largest float not above the percentile keeps exactly those strictly above it.
     const float cut = static_cast<float>(value);
