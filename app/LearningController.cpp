@@ -3,6 +3,9 @@
 #include "app/AppPaths.h"
 #include "core/base/SpecJson.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace chronnect {
 
 namespace {
@@ -67,7 +70,10 @@ void LearningController::lookForDevices() {
 }
 
 CheckpointPlan LearningController::plan(Model::Kind kind, bool resume) const {
-    return {AppPaths::checkpoints(trainingKey(m_document.project(), kind)), resume};
+    CheckpointPlan result;
+    result.folder = AppPaths::checkpoints(trainingKey(m_document.project(), kind));
+    result.resume = resume;
+    return result;
 }
 
 bool LearningController::isResumable(Model::Kind kind) const {
@@ -186,15 +192,27 @@ void LearningController::explain() {
     }
 }
 
-void LearningController::reconstruct(const MaskRequest& request) {
+MaskRequest LearningController::inWindowsOfModel(MaskRequest request, const Model& model, std::size_t volumes) const {
+    const SlidingWindowSpec shown = m_document.project().spec.window;
+    GraphSpec graph;
+    readJson(graph, model.passport["graph"]);
+    const double centre = request.window * shown.step + shown.length / 2.0;
+    const int count = (static_cast<int>(volumes) - graph.windowLength + graph.windowStep - 1) / graph.windowStep;
+    const double nearest = std::round((centre - graph.windowLength / 2.0) / graph.windowStep);
+    request.window = std::clamp(static_cast<int>(nearest), 0, std::max(0, count - 1));
+    return request;
+}
+
+void LearningController::reconstruct(const MaskRequest& asked) {
     const Project project = m_document.project();
     if (!project.pretrained) return;
     if (m_reconstructing) m_reconstructing->cancel();
     try {
         const auto scans = scanSource(project);
         const std::size_t scan = scanOf(*scans);
+        const MaskRequest request = inWindowsOfModel(asked, project.pretrained->model, scans->info(scan).volumes);
         m_reconstructing = m_runner.start(
-            tr("Rebuild window %1 of %2").arg(request.window).arg(m_state.run()),
+            tr("Rebuild window %1 of %2").arg(request.window + 1).arg(m_state.run()),
             [scans, scan, request, result = project.pretrained, device = project.pretrain.device,
              module = m_module](const JobContext& context) {
                 return module->engine()->reconstruct(*scans, scan, result->model, request, device, context);

@@ -26,7 +26,7 @@ public:
     void pretrain(bool resume);
     void finetune(bool resume);
     void explain();
-    void reconstruct(const MaskRequest& request);
+    void reconstruct(const MaskRequest& asked);
     void stopTraining();
     bool isTraining() const { return m_training; }
     /// Whether an interrupted training of the present settings and scans waits on disk.
@@ -45,6 +45,10 @@ Q_SIGNALS:
     void failed(const QString& sentence);
 
 private:
+    /// The same request with `window` counted in the model's own windows: the one whose middle lies nearest to the
+    /// middle of the window under the time cursor, which is counted in the windows of the Explore page.
+    MaskRequest inWindowsOfModel(MaskRequest request, const Model& model, std::size_t volumes) const;
+
     /// Written by the training thread, copied by the window ten times a second.
     struct History {
         std::mutex mutex;

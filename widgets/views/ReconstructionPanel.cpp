@@ -186,7 +186,7 @@ void ReconstructionPanel::Impl::showControls() {
     hideSelected->setToolTip(selected ? what : tr("Select a region or a pair in any view first"));
     hideSelected->setEnabled(!temporal && selected);
     seed->setEnabled(!temporal && !(hideSelected->isChecked() && selected));
-    button->setText(tr("Reconstruct window %1").arg(state.window() + 1));
+    button->setText(tr("Rebuild the window at the cursor"));
     button->setEnabled(available && !busy && state.windowCount() > 0);
     status->setText(busy ? tr("Reconstructing…") : available ? QString() : why);
     status->setVisible(!status->text().isEmpty());
