@@ -33,11 +33,6 @@ TextLines linesOf(std::string_view content) {
     return result;
 }
 
-std::string unquoted(std::string_view cell) {
-    if (cell.size() >= 2 && cell.front() == '"' && cell.back() == '"') cell = cell.substr(1, cell.size() - 2);
-    return std::string(cell);
-}
-
 /// A cell as a number; decimal commas count where commas do not separate. NaN when missing.
 std::optional<double> value(std::string_view cell, char separator) {
     if (text::isMissing(cell)) return std::numeric_limits<double>::quiet_NaN();
@@ -109,14 +104,14 @@ bool readHeader(NumericMatrix& matrix, const TextLines& lines, char separator, s
     // One leading text alone is the name of a row, not a header.
     const bool rowNamed = texts == 1 && first.size() > 2 && isText(first.front(), separator) && namesRows && !cornerNamesRows;
     if ((texts > 0 && !rowNamed) || (texts == 0 && lines.data.size() > 1 && countsUp(numbers))) {
-        for (const auto cell : first) matrix.columnNames.push_back(unquoted(cell));
+        for (const auto cell : first) matrix.columnNames.push_back(text::unquoted(cell));
         return true;
     }
     const auto names = text::cells(lines.lastComment, text::guessSeparator(lines.lastComment));
     if (names.size() != first.size() || names.size() < 2) return false;
     for (auto name : names) {
         while (name.starts_with('#')) name.remove_prefix(1);
-        matrix.columnNames.push_back(unquoted(text::trimmed(name)));
+        matrix.columnNames.push_back(text::unquoted(text::trimmed(name)));
     }
     return false;
 }
@@ -141,7 +136,7 @@ NumericMatrix parseSeriesText(std::string_view content) {
                                                  " cells but line " + std::to_string(lines.data.front().first) + " has " +
                                                  std::to_string(cellCount));
         if (matrix.rows == 0) rowNames = cells.size() > 1 && isText(cells.front(), separator);
-        if (rowNames) matrix.rowNames.push_back(unquoted(cells.front()));
+        if (rowNames) matrix.rowNames.push_back(text::unquoted(cells.front()));
         for (std::size_t c = rowNames ? 1 : 0; c < cells.size(); ++c) {
             const auto parsed = value(cells[c], separator);
             if (!parsed)

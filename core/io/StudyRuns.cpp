@@ -65,6 +65,7 @@ std::string atlasOf(const ScannedFile& file) {
 }
 
 bool isConfounds(const ScannedFile& file) {
+    if (file.name.extension == ".1D") return file.name.suffix == "regressors";  // C-PAC
     if (file.name.extension != ".tsv") return false;
     const bool named = file.name.entity("desc").starts_with("confounds");
     return (named && (file.name.suffix == "timeseries" || file.name.suffix == "regressors")) ||
@@ -109,6 +110,13 @@ void addImageRuns(Study& study, const std::vector<ScannedFile>& files, int worst
                                                                  : study.runs.front().space) +
                                                             " for the first"});
     const auto raw = std::count_if(best.begin(), best.end(), [](const auto& b) { return processingRank(*b.second) == 1; });
+    const auto denoised = std::count_if(best.begin(), best.end(), [](const auto& b) {
+        const std::string desc = text::lower(b.second->name.entity("desc"));
+        return desc.find("denois") != desc.npos || desc.find("aroma") != desc.npos;
+    });
+    if (denoised)
+        study.notices.push_back({Severity::Information, std::to_string(denoised) + " of " + std::to_string(best.size()) +
+                                                            " images are denoised already: cleaning them again needs no confounds"});
     if (raw)
         study.notices.push_back({Severity::Warning, std::to_string(raw) + " of " + std::to_string(best.size()) +
                                                         " images are raw: preprocess them (for example with fMRIPrep) so "
@@ -127,17 +135,25 @@ void addSeriesRuns(Study& study, const std::vector<const ScannedFile*>& series) 
                                                          most->first + "' was taken, open a subfolder to choose another"});
     }
     std::map<std::string, const ScannedFile*> best;
+    std::set<std::string> variants;
     const auto rank = [](const ScannedFile& f) {
-        return std::tuple(extensionRank(f.name.extension), spaceRank(f), f.path.string());
+        return std::tuple(spaceRank(f), f.name.entities, extensionRank(f.name.extension));
     };
     for (const auto* file : series) {
         if (atlasOf(*file) != most->first) continue;
         const auto [entry, fresh] = best.emplace(file->runKey(), file);
         // The same run in two folders is two files worth keeping apart; in one folder it is two formats of one.
         if (fresh) continue;
+        if (entry->second->name.entities != file->name.entities) variants.insert(file->runKey());
         if (entry->second->path.parent_path() != file->path.parent_path()) best.emplace(file->path.string(), file);
         else if (rank(*file) < rank(*entry->second)) entry->second = file;
     }
+    if (!variants.empty())
+        study.notices.push_back({Severity::Question, std::to_string(variants.size()) +
+                                                         " runs come in several variants (spaces, regressors); one of each "
+                                                         "was taken, the first of " +
+                                                         *variants.begin() + " is " +
+                                                         best.at(*variants.begin())->path.filename().string()});
     std::vector<ScannedFile> chosen;
     for (const auto& [key, file] : best) chosen.push_back(*file);
     const auto subjects = subjectsOfFiles(chosen);
@@ -154,6 +170,7 @@ bool isSurelyNoSeries(const ScannedFile& file) {
     const std::string name = text::lower(file.path.filename().string());
     for (const char* start : {"participants", "readme", "license", "changes", "source", "phenotypic", "dataset_description"})
         if (name.starts_with(start)) return true;
+    if (file.name.entity("desc").starts_with("confounds")) return true;
     for (const char* suffix : {"sessions", "scans", "events", "confounds", "regressors", "channels", "physio", "dseg",
                                "mixing", "metrics", "motion", "outliers", "design", "relmat", "conmat", "labels", "bold"})
         if (text::lower(file.name.suffix) == suffix) return true;
@@ -181,6 +198,10 @@ bool looksLikeSeries(const ScannedFile& file) {
         }
         if (head.size() == std::size_t{1} << 20) head.resize(head.rfind('\n') == head.npos ? head.size() : head.rfind('\n'));
         const NumericMatrix matrix = parseSeriesText(text::toUtf8(head, "The file"));
+        // Lists of coordinates and confounds are tables of numbers too.
+        for (const auto& name : matrix.columnNames)
+            for (const char* column : {"x", "trans_x", "rot_x", "csf", "framewise_displacement", "age"})
+                if (text::lower(name) == column) return false;
         return matrix.rows >= 2 && matrix.columns >= 2 && std::max(matrix.rows, matrix.columns) >= 10;
     } catch (const Error&) {
         return false;

@@ -143,18 +143,29 @@ std::vector<std::string> motionNames(const std::string& fileName, std::size_t co
 std::vector<std::string> headerNames(std::string_view line, char separator) {
     std::vector<std::string> names;
     bool allNumbers = true;
-    std::vector<std::string> record;
-    RecordReader(line, separator == ' ' ? '\t' : separator).next(record);
-    if (separator == ' ') {
-        record.clear();
-        for (const auto cell : text::cells(line, ' ')) record.emplace_back(cell);
-    }
-    for (auto& cell : record) {
+    for (const auto cell : text::cells(line, separator)) {
         allNumbers = allNumbers && (text::number(cell) || text::isMissing(cell));
-        names.push_back(currentName(cell));
+        names.push_back(currentName(text::unquoted(cell)));
     }
     if (allNumbers) names.clear();
     return names;
+}
+
+/// The lines of data with their numbers, and the last `#` comment before them, where C-PAC writes the names.
+struct ConfoundLines {
+    std::vector<std::pair<std::size_t, std::string_view>> data;
+    std::string_view comment;
+};
+ConfoundLines confoundLines(std::string_view content) {
+    ConfoundLines result;
+    std::size_t number = 0;
+    for (const auto line : text::lines(content)) {
+        ++number;
+        const auto kept = text::trimmed(line);
+        if (kept.starts_with('#') && result.data.empty()) result.comment = kept.substr(1);
+        else if (!kept.empty()) result.data.emplace_back(number, line);
+    }
+    return result;
 }
 
 void readCompCorDetails(Confounds& confounds, std::string_view json) {
@@ -228,24 +239,26 @@ void writeTable(const fs::path& path, const Table& table) {
 }
 
 Confounds parseConfounds(std::string_view content, std::string_view json, const std::string& fileName) {
-    const auto all = text::lines(content);
-    if (all.empty()) throw Error(ErrorKind::BadInput, "Confounds file " + fileName + " is empty");
-    const char separator = text::guessSeparator(all.front());
+    const ConfoundLines lines = confoundLines(content);
+    if (lines.data.empty()) throw Error(ErrorKind::BadInput, "Confounds file " + fileName + " is empty");
+    const std::string_view first = lines.data.front().second;
+    const char separator = text::guessSeparator(first);
+    const std::size_t columns = text::cells(first, separator).size();
     Confounds confounds;
-    confounds.names = headerNames(all.front(), separator);
+    confounds.names = headerNames(first, separator);
     const bool hasHeader = !confounds.names.empty();
-    if (!hasHeader) confounds.names = motionNames(fileName, text::cells(all.front(), separator).size());
-    for (std::size_t i = hasHeader ? 1 : 0; i < all.size(); ++i) {
-        if (text::trimmed(all[i]).empty()) continue;
-        const auto cells = text::cells(all[i], separator);
-        if (cells.size() != confounds.names.size())
-            throw Error(ErrorKind::BadInput, "Confounds file " + fileName + " line " + std::to_string(i + 1) + " has " +
-                                                 std::to_string(cells.size()) + " cells instead of " +
-                                                 std::to_string(confounds.names.size()));
+    if (!hasHeader) confounds.names = headerNames(lines.comment, text::guessSeparator(lines.comment));
+    if (confounds.names.size() != columns) confounds.names = motionNames(fileName, columns);
+    for (std::size_t i = hasHeader ? 1 : 0; i < lines.data.size(); ++i) {
+        const auto& [number, line] = lines.data[i];
+        const auto cells = text::cells(line, separator);
+        if (cells.size() != columns)
+            throw Error(ErrorKind::BadInput, "Confounds file " + fileName + " line " + std::to_string(number) + " has " +
+                                                 std::to_string(cells.size()) + " cells instead of " + std::to_string(columns));
         for (std::size_t c = 0; c < cells.size(); ++c) {
             const auto value = text::number(cells[c]);
             if (!value && !text::isMissing(cells[c]))
-                throw Error(ErrorKind::BadInput, "Confounds file " + fileName + " line " + std::to_string(i + 1) +
+                throw Error(ErrorKind::BadInput, "Confounds file " + fileName + " line " + std::to_string(number) +
                                                      ", column '" + confounds.names[c] + "': '" +
                                                      std::string(cells[c].substr(0, 40)) + "' is not a number");
             confounds.values.push_back(value && std::isfinite(*value) ? *value

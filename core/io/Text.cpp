@@ -67,6 +67,22 @@ std::size_t utf8Length(std::string_view text, std::size_t at) {
     return length;
 }
 
+/// Where the first cell ends; a separator inside quotation marks that enclose the whole cell does not count.
+std::size_t cellEnd(std::string_view line, char separator) {
+    const auto start = line.find_first_not_of(' ');
+    if (start == std::string_view::npos || line[start] != '"' || separator == '"') return line.find(separator);
+    for (auto quote = line.find('"', start + 1); quote != std::string_view::npos; quote = line.find('"', quote + 1)) {
+        if (quote + 1 < line.size() && line[quote + 1] == '"') {
+            ++quote;
+            continue;
+        }
+        const auto next = line.find_first_not_of(' ', quote + 1);
+        if (next == std::string_view::npos) return next;
+        if (line[next] == separator) return next;
+    }
+    return line.find(separator);
+}
+
 }  // namespace
 
 std::string toUtf8(std::string bytes, const std::string& what) {
@@ -129,11 +145,21 @@ std::vector<std::string_view> cells(std::string_view line, char separator) {
         return result;
     }
     while (true) {
-        const auto end = line.find(separator);
+        const auto end = cellEnd(line, separator);
         result.push_back(trimmed(line.substr(0, end)));
         if (end == std::string_view::npos) return result;
         line.remove_prefix(end + 1);
     }
+}
+
+std::string unquoted(std::string_view cell) {
+    if (cell.size() < 2 || cell.front() != '"' || cell.back() != '"') return std::string(cell);
+    std::string result;
+    for (std::size_t i = 1; i + 1 < cell.size(); ++i) {
+        result.push_back(cell[i]);
+        if (cell[i] == '"' && cell[i + 1] == '"' && i + 2 < cell.size()) ++i;
+    }
+    return result;
 }
 
 std::optional<double> number(std::string_view cell) {

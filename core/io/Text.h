@@ -18,8 +18,12 @@ std::string lower(std::string_view text);
 /// Lines without their ends (LF, CRLF or CR); a last empty line is left out.
 std::vector<std::string_view> lines(std::string_view text);
 
-/// Cells between separators, trimmed; a separator of ' ' means any run of spaces and tabs.
+/// Cells between separators, trimmed; a separator of ' ' means any run of spaces and tabs. Cells in quotation marks may
+/// hold the separator and keep their marks (see unquoted).
 std::vector<std::string_view> cells(std::string_view line, char separator);
+
+/// The text of a cell without the quotation marks around it.
+std::string unquoted(std::string_view cell);
 
 /// A number in the C notation ("1.5", "-3e-7", "nan", "inf"); overflow becomes infinite, underflow 0.
 std::optional<double> number(std::string_view cell);

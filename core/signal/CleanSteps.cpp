@@ -1,19 +1,15 @@
 #include "core/signal/CleanSteps.h"
 
 #include "core/base/Error.h"
+#include "core/base/NumberText.h"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace chronnect {
 
 namespace {
 
-std::string shortNumber(double value) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.4g", value);
-    return buffer;
-}
+std::string shortNumber(double value) { return numberText(value, 4); }
 
 std::string censoringText(const CleanSpec& spec, const CleanCounts& counts) {
     if (counts.kept == counts.volumes) return {};

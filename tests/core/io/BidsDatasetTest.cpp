@@ -104,6 +104,39 @@ TEST(OpenStudy, TakesDerivativesOfARawFolderOnlyWhenNeeded) {
     EXPECT_FALSE(derived.runs[0].mask.empty());
 }
 
+TEST(OpenStudy, ReadsTheNamesOfXcpdAndCpac) {
+    const test::TemporaryFolder xcpd, cpac;
+    const std::string stem = "sub-1_task-rest_space-MNI152NLin2009cAsym";
+    touch(xcpd.path() / "sub-1/func" / (stem + "_desc-denoised_bold.nii.gz"));
+    touch(xcpd.path() / "sub-1/func" / (stem + "_seg-4S156Parcels_stat-mean_timeseries.tsv"));
+    touch(xcpd.path() / "sub-1/func" / (stem + "_seg-4S156Parcels_stat-coverage_bold.tsv"));
+    touch(xcpd.path() / "sub-1/func/sub-1_task-rest_motion.tsv");
+    touch(xcpd.path() / "atlases/atlas-4S156Parcels_dseg.tsv");
+    const Study series = openStudy(xcpd.path());
+    ASSERT_EQ(series.runs.size(), 1u);
+    EXPECT_EQ(series.runs[0].series.filename(), stem + "_seg-4S156Parcels_stat-mean_timeseries.tsv");
+    EXPECT_TRUE(series.runs[0].bold.empty());
+    fs::remove(series.runs[0].series);
+    const Study image = openStudy(xcpd.path());
+    ASSERT_EQ(image.runs.size(), 1u);
+    EXPECT_TRUE(says(image, "denoised already"));
+    const auto func = cpac.path() / "cpac_sub-1" / "func";
+    const std::string space = "sub-1_task-rest_space-template";
+    touch(func / (space + "_desc-preproc_bold.nii.gz"));
+    touch(func / (space + "_desc-bold_mask.nii.gz"));
+    touch(func / "sub-1_task-rest_reg-36Parameter_regressors.1D");
+    const Study preprocessed = openStudy(cpac.path());
+    ASSERT_EQ(preprocessed.runs.size(), 1u);
+    EXPECT_FALSE(preprocessed.runs[0].mask.empty());
+    EXPECT_EQ(preprocessed.runs[0].confounds.extension(), ".1D");
+    fs::remove(preprocessed.runs[0].bold);
+    for (const char* variant : {"36Parameter", "aCompCor"})
+        touch(func / ("sub-1_task-rest_atlas-AAL_reg-" + std::string(variant) + "_desc-Mean_timeseries.1D"));
+    const Study variants = openStudy(cpac.path());
+    ASSERT_EQ(variants.runs.size(), 1u);
+    EXPECT_TRUE(says(variants, "several variants"));
+}
+
 TEST(OpenStudy, KeepsFilesWithTheSameNameApart) {
     const test::TemporaryFolder folder;
     std::string series = "a\tb\n";

@@ -68,6 +68,18 @@ TEST(Tables, AcceptsTheEncodingsOfSpreadsheets) {
     EXPECT_NE(messageOf([&] { readTable(folder.path() / "absent.tsv"); }).find("absent.tsv"), std::string::npos);
 }
 
+TEST(Text, CellsInQuotesMayHoldTheSeparator) {
+    const auto cells = text::cells("\"a, \"\"b\"\"\", 1 ,\"c\" x, \"open", ',');
+    ASSERT_EQ(cells.size(), 4u);
+    EXPECT_EQ(text::unquoted(cells[0]), "a, \"b\"");
+    EXPECT_EQ(cells[1], "1");
+    EXPECT_EQ(cells[2], "\"c\" x");
+    EXPECT_EQ(cells[3], "\"open");
+    EXPECT_EQ(text::unquoted("\""), "\"");
+    EXPECT_EQ(text::unquoted("\"\""), "");
+    EXPECT_EQ(text::cells("", ',').size(), 1u);
+}
+
 TEST(Text, ReadsNumbersStrictly) {
     EXPECT_EQ(text::number("+1.5e3"), 1500.0);
     EXPECT_EQ(text::number(" -7 "), -7.0);
@@ -94,6 +106,12 @@ TEST(Confounds, KnowsRealignmentFilesWithoutHeader) {
     const Confounds fsl = parseConfounds("0.1  0.2  0.3  1 2 3\n", "", "mcf.par");
     EXPECT_EQ(fsl.at(0, *fsl.column("trans_x")), 1.0);
     EXPECT_EQ(fsl.at(0, *fsl.column("rot_x")), 0.1);
+}
+
+TEST(Confounds, TakesTheNamesOfCpacFromTheComment) {
+    const Confounds cpac = parseConfounds("# C-PAC 1.8.6\n# Nuisance regressors:\n# RotY\tWhiteMatterMean0\n0.1\t7\n0.2\t8\n", "", "x_regressors.1D");
+    EXPECT_EQ(cpac.names, (std::vector<std::string>{"rot_y", "WhiteMatterMean0"}));
+    EXPECT_EQ(cpac.at(1, 1), 8);
 }
 
 TEST(Confounds, RefusesWhatIsNoTableOfNumbers) {
