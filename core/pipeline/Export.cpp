@@ -1,0 +1,251 @@
+#include "core/pipeline/Export.h"
+
+#include "core/base/Error.h"
+#include "core/base/Files.h"
+#include "core/io/SeriesFiles.h"
+#include "core/io/Tables.h"
+#include "core/pipeline/Methods.h"
+#include "core/pipeline/Quality.h"
+#include "core/pipeline/RunFigures.h"
+#include "core/signal/ConfoundSelection.h"
+#include "core/signal/TemporalFilter.h"
+
+#include <cctype>
+#include <cmath>
+
+namespace chronnect {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string cellOf(double value) { return std::isfinite(value) ? Json(value).dump(-1) : std::string("n/a"); }
+
+std::string noticeKind(Severity severity) {
+    constexpr const char* names[] = {"information", "warning", "question", "blocking"};
+    return names[static_cast<std::size_t>(severity)];
+}
+
+/// Writes the files of one run next to each other.
+class RunExporter {
+public:
+    RunExporter(const fs::path& folder, const Study& study, const RunInput& run, const RunResult& result,
+                const Parcellation* parcellation, const AnalysisSpec& spec)
+        : m_study(study), m_run(run), m_result(result), m_spec(spec), m_root(folder) {
+        m_stem = run.id();
+        m_folder = folder / ("sub-" + run.subject);
+        if (!run.session.empty()) m_folder /= "ses-" + run.session;
+        m_folder /= "func";
+        m_seriesStem = m_stem;
+        if (!run.space.empty()) m_seriesStem += "_space-" + run.space;
+        if (parcellation && !bidsLabel(parcellation->name).empty()) m_seriesStem += "_atlas-" + bidsLabel(parcellation->name);
+        std::error_code error;
+        fs::create_directories(m_folder, error);
+        if (error) throw Error(ErrorKind::FileAccess, "Cannot create " + m_folder.string() + ": " + error.message());
+    }
+
+    ExportResult write(const ExportSpec& forms) {
+        const TimeSeries& series = m_result.cleaned->series;
+        const std::string stem = m_seriesStem + "_stat-mean_timeseries";
+        writeSeriesTsv(made(stem + ".tsv"), series);
+        if (forms.npy) {
+            const std::vector<std::size_t> shape{series.volumeCount(), series.regionCount()};
+            writeNpy(made(stem + ".npy"), shape, series.values);
+        }
+        if (forms.mat) writeSeriesMat(made(stem + ".mat"), series);
+        if (forms.csv) writeFileAtomically(made(stem + ".csv"), csvOf(series));
+        writeCoverage();
+        writeDesign();
+        writeOutliers();
+        // Last, because it says that the rest is complete.
+        writeFileAtomically(made(stem + ".json"), sidecar().dump());
+        return std::move(m_written);
+    }
+
+private:
+    fs::path made(const std::string& name) {
+        m_written.files.push_back(m_folder / name);
+        return m_written.files.back();
+    }
+
+    static std::string csvOf(const TimeSeries& series) {
+        std::string out;
+        for (std::size_t r = 0; r < series.regionCount(); ++r) {
+            std::string name = "\"";
+            for (const char c : series.regions[r]) name += c == '"' ? "\"\"" : std::string(1, c);
+            out += (r ? "," : "") + name + "\"";
+        }
+        out += '\n';
+        for (std::size_t v = 0; v < series.volumeCount(); ++v)
+            for (std::size_t r = 0; r < series.regionCount(); ++r)
+                out += cellOf(series.at(v, r)) + (r + 1 < series.regionCount() ? ',' : '\n');
+        return out;
+    }
+
+    void writeCoverage() {
+        if (!m_result.extracted || m_result.extracted->coverage.coverage.empty()) return;
+        const RegionCoverage& coverage = m_result.extracted->coverage;
+        Table table{{"Node", "coverage", "atlas_voxels", "grid_voxels", "used_voxels"}, {}};
+        for (std::size_t r = 0; r < coverage.coverage.size(); ++r)
+            table.rows.push_back({m_result.extracted->series.regions[r], cellOf(coverage.coverage[r]),
+                                  std::to_string(coverage.atlasVoxels[r]), std::to_string(coverage.gridVoxels[r]),
+                                  std::to_string(coverage.usedVoxels[r])});
+        writeTable(made(m_seriesStem + "_stat-coverage_bold.tsv"), table);
+    }
+
+    void writeDesign() {
+        if (m_result.cleaned->confoundsUsed.empty()) return;
+        SelectedConfounds selected{{}, SignalMatrix(m_result.cleaned->sampleMask.size(), 0), {}};
+        if (!m_run.confounds.empty()) selected = selectConfounds(readConfounds(m_run.confounds), m_spec.clean);
+        const double repetitionTime = m_result.cleaned->series.repetitionTime;
+        if (m_spec.clean.filter == TemporalFilter::Cosine) {
+            const SignalMatrix drift = cosineDrift(selected.values.volumes, repetitionTime, m_spec.clean.highPassHz);
+            for (std::size_t c = 0; c < drift.signals; ++c) selected.values.append(drift.signal(c));
+        }
+        Table table{m_result.cleaned->confoundsUsed, {}};
+        if (table.columns.size() != selected.values.signals) return;  // the settings are not those of the result
+        for (std::size_t v = 0; v < selected.values.volumes; ++v) {
+            table.rows.emplace_back();
+            for (std::size_t c = 0; c < selected.values.signals; ++c)
+                table.rows.back().push_back(cellOf(selected.values.signal(c)[v]));
+        }
+        writeTable(made(m_stem + "_design.tsv"), table);
+    }
+
+    void writeOutliers() {
+        const RunFigures figures = figuresOf(m_run, m_result);
+        const auto& mask = m_result.cleaned->sampleMask;
+        Table table{{"censored", "framewise_displacement", "std_dvars"}, {}};
+        const auto at = [](const std::vector<double>& values, std::size_t v) {
+            return v < values.size() ? cellOf(values[v]) : std::string("n/a");
+        };
+        for (std::size_t v = 0; v < mask.size(); ++v)
+            table.rows.push_back({mask[v] ? "0" : "1", at(figures.displacement, v), at(figures.dvars, v)});
+        writeTable(made(m_stem + "_outliers.tsv"), table);
+        const auto describe = [](const char* text, const char* units) {
+            Json entry = Json::object();
+            entry.set("Description", text);
+            if (*units) entry.set("Units", units);
+            return entry;
+        };
+        Json json = Json::object();
+        json.set("censored", describe("1 for a volume that was bridged before filtering and left out of the series", ""));
+        json.set("framewise_displacement", describe("Power 2012, 50 mm head radius", "mm"));
+        json.set("std_dvars", describe("Standardized DVARS as the confounds table gives it", ""));
+        json.set("ThresholdFramewiseDisplacement", m_spec.clean.fdThresholdMm);
+        json.set("ThresholdStandardizedDVARS", m_spec.clean.dvarsThreshold);
+        json.set("ShortestKeptStretch", m_spec.clean.minimumSegment);
+        writeFileAtomically(made(m_stem + "_outliers.json"), json.dump());
+    }
+
+    /// A BIDS URI inside the study, so that the place of the folder on this machine is told only once.
+    std::string sourceOf(const fs::path& file) const {
+        const fs::path relative = fs::absolute(file).lexically_normal().lexically_relative(
+            fs::absolute(m_study.root).lexically_normal());
+        if (relative.empty() || relative.begin()->string() == "..") return file.filename().string();
+        return "bids:input:" + relative.generic_string();
+    }
+
+    Json sidecar() const {
+        const CleanedSeries& cleaned = *m_result.cleaned;
+        std::vector<std::string> sources;
+        for (const auto& file : {m_run.bold, m_run.mask, m_run.confounds, m_run.series, m_study.atlasImage})
+            if (!file.empty()) sources.push_back(sourceOf(file));
+        Json notices = Json::array();
+        const auto tell = [&](const Notices& list) {
+            for (const auto& notice : list)
+                notices.push(Json::object().set("Severity", noticeKind(notice.severity)).set("Text", notice.text));
+        };
+        if (m_result.extracted) tell(m_result.extracted->notices);
+        tell(cleaned.notices);
+        const double repetitionTime = cleaned.series.repetitionTime;
+        Json json = Json::object();
+        json.set("Sources", sources);
+        json.set("SoftwareVersion", versionText());
+        if (repetitionTime > 0) json.set("RepetitionTime", repetitionTime).set("SamplingFrequency", 1 / repetitionTime);
+        json.set("RegionCount", cleaned.series.regionCount());
+        json.set("VolumeCount", cleaned.sampleMask.size());
+        json.set("KeptVolumeCount", cleaned.series.volumeCount());
+        json.set("DegreesOfFreedom", cleaned.degreesOfFreedom);
+        json.set("ConfoundsUsed", cleaned.confoundsUsed);
+        json.set("Description", cleaned.howComputed);
+        json.set("Cleaning", toJson(m_spec.clean));
+        json.set("Extraction", toJson(m_spec.extraction));
+        json.set("Notices", std::move(notices));
+        return json;
+    }
+
+    const Study& m_study;
+    const RunInput& m_run;
+    const RunResult& m_result;
+    const AnalysisSpec& m_spec;
+    fs::path m_root, m_folder;
+    std::string m_stem, m_seriesStem;
+    ExportResult m_written;
+};
+
+Json datasetDescription(const Study& study) {
+    Json generated = Json::array();
+    generated.push(Json::object().set("Name", "Chronnect").set("Version", CHRONNECT_VERSION));
+    Json json = Json::object();
+    json.set("Name", study.name + ": region series by Chronnect");
+    json.set("BIDSVersion", "1.9.0");
+    json.set("DatasetType", "derivative");
+    json.set("GeneratedBy", std::move(generated));
+    if (!study.root.empty())
+        json.set("DatasetLinks", Json::object().set("input", fs::absolute(study.root).lexically_normal().generic_string()));
+    return json;
+}
+
+}  // namespace
+
+std::string bidsLabel(const std::string& text) {
+    std::string result;
+    for (const char c : text)
+        if (std::isalnum(static_cast<unsigned char>(c))) result += c;
+    return result;
+}
+
+ExportResult exportRun(const fs::path& folder, const Study& study, const RunInput& run, const RunResult& result,
+                       const Parcellation* parcellation, const AnalysisSpec& spec, const ExportSpec& forms) {
+    if (!result.cleaned) throw Error(ErrorKind::BadInput, "Run " + run.id() + " has no series to export: " + result.problem);
+    return RunExporter(folder, study, run, result, parcellation, spec).write(forms);
+}
+
+ExportResult exportDerivatives(const fs::path& folder, const Study& study, const StudyResult& result, const AnalysisSpec& spec,
+                               const ExportSpec& forms, const JobContext& context) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) throw Error(ErrorKind::FileAccess, "Cannot create " + folder.string() + ": " + error.message());
+    ExportResult written;
+    const auto made = [&](const std::string& name) {
+        written.files.push_back(folder / name);
+        return written.files.back();
+    };
+    writeFileAtomically(made("dataset_description.json"), datasetDescription(study).dump());
+    if (!study.participants.columns.empty()) writeTable(made("participants.tsv"), study.participants);
+    const Parcellation* parcellation = result.parcellation.get();
+    if (parcellation && !bidsLabel(parcellation->name).empty())
+        writeRegionTable(made("atlas-" + bidsLabel(parcellation->name) + "_dseg.tsv"), *parcellation);
+    std::size_t done = 0, without = 0;
+    for (const auto& run : study.runs) {
+        context.throwIfCancelled();
+        context.report(static_cast<double>(done++) / static_cast<double>(study.runs.size()), run.id());
+        const auto found = result.runs.find(run.id());
+        if (found == result.runs.end() || !found->second.cleaned) {
+            ++without;
+            continue;
+        }
+        ExportResult one = exportRun(folder, study, run, found->second, parcellation, spec, forms);
+        written.files.insert(written.files.end(), one.files.begin(), one.files.end());
+    }
+    if (without)
+        written.notices.push_back({Severity::Warning, std::to_string(without) + " of " + std::to_string(study.runs.size()) +
+                                                          " runs have no series and were not exported"});
+    writeTable(made("desc-summary_qc.tsv"), qualityTable(cohortQuality(study, result)));
+    writeFileAtomically(made("methods.md"), methodsText(study, result, spec));
+    context.report(1);
+    return written;
+}
+
+}  // namespace chronnect
