@@ -1,5 +1,6 @@
 #include "app/cli/Command.h"
 #include "app/cli/Learning.h"
+#include "core/learning/Launch.h"
 
 namespace chronnect::cli {
 
@@ -37,7 +38,9 @@ public:
         const JobContext context = console.context();
         const auto engine = learningEngine();
         const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.05));
-        HistoryFile history(m_history);
+        // Of several processes that train together, the first one writes.
+        const bool first = launchFromEnvironment().isFirst();
+        HistoryFile history(first ? m_history : std::filesystem::path());
         PretrainResult result;
         try {
             result = engine->pretrain(*scans.source, m_spec, m_plan,
@@ -49,6 +52,7 @@ public:
                                                            "; the same command with --resume goes on from it"});
             throw;
         }
+        if (!first) return Json::object().set("rank", launchFromEnvironment().rank);
         saveModel(m_output, result.model);
         history.replace(result.model.history);
         history.write();

@@ -6,6 +6,7 @@
 #include <bit>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string_view>
 
@@ -95,6 +96,14 @@ void TensorBoardLog::add(const TrainingSnapshot& snapshot) {
     summary += scalar(prefix + "gradient norm", snapshot.gradientNorm);
     summary += scalar(prefix + "scans per second", snapshot.scansPerSecond);
     append(event(snapshot.step) + bytesField(5, summary));
+}
+
+TrainingObserver alsoToTensorBoard(const std::filesystem::path& folder, bool resumed, const TrainingObserver& next) {
+    return [folder, resumed, next, log = std::shared_ptr<TensorBoardLog>()](const TrainingSnapshot& snapshot) mutable {
+        if (!log) log = std::make_shared<TensorBoardLog>(folder, resumed ? snapshot.step : 0);
+        log->add(snapshot);
+        if (next) next(snapshot);
+    };
 }
 
 void TensorBoardLog::append(const std::string& bytes) {

@@ -34,4 +34,8 @@ private:
     std::ofstream m_file;
 };
 
+/// An observer that writes every snapshot to `folder` besides handing it to `next`. The file begins with the first
+/// snapshot; `resumed` says that training went on from a checkpoint.
+TrainingObserver alsoToTensorBoard(const std::filesystem::path& folder, bool resumed, const TrainingObserver& next);
+
 }  // namespace chronnect

@@ -1,6 +1,7 @@
 #include "core/model/detail/Network.h"
 
 #include "core/base/Error.h"
+#include "core/model/detail/SharedNorm.h"
 
 #include <cmath>
 
@@ -26,9 +27,9 @@ GinLayerImpl::GinLayerImpl(std::int64_t width) {
 torch::Tensor GinLayerImpl::forward(const Graphs& graphs, const torch::Tensor& h, const Compute& compute) {
     compute.check();
     auto v = aggregate(graphs, h, eps, compute).flatten(0, 1);
-    v = torch::relu(norm1(linear1(v)));
+    v = torch::relu(normalised(norm1, linear1(v), compute));
     compute.check();
-    v = torch::relu(norm2(linear2(v)));
+    v = torch::relu(normalised(norm2, linear2(v), compute));
     return v.view_as(h);
 }
 

@@ -1,6 +1,8 @@
 #include "core/base/Error.h"
 #include "core/base/SpecJson.h"
+#include "core/learning/Launch.h"
 #include "core/learning/Learning.h"
+#include "core/learning/TensorBoard.h"
 #include "core/model/Windows.h"
 #include "core/model/detail/Weights.h"
 #include "core/train/detail/Explain.h"
@@ -17,6 +19,12 @@ namespace chronnect {
 namespace {
 
 using namespace train;
+
+/// The curves go beside the checkpoints, from the first of the processes that train together.
+TrainingObserver withCurves(const CheckpointPlan& plan, const TrainingObserver& observer) {
+    if (plan.folder.empty() || !launchFromEnvironment().isFirst()) return observer;
+    return alsoToTensorBoard(plan.folder / "tensorboard", plan.resume, observer);
+}
 
 std::vector<float> floats(const torch::Tensor& tensor) {
     const auto flat = tensor.detach().to(torch::kCPU, torch::kFloat).contiguous();
@@ -51,13 +59,13 @@ public:
 
     PretrainResult pretrain(const ScanSource& scans, const PretrainSpec& spec, const CheckpointPlan& plan,
                             const TrainingObserver& observer, const JobContext& context) const override {
-        return train::pretrain(scans, spec, plan, observer, context);
+        return train::pretrain(scans, spec, plan, withCurves(plan, observer), context);
     }
 
     FinetuneResult finetune(const ScanSource& scans, const std::vector<std::string>& targets, const Model* pretrained,
                             const FinetuneSpec& spec, const CheckpointPlan& plan, const TrainingObserver& observer,
                             const JobContext& context) const override {
-        return train::finetune(scans, targets, pretrained, spec, plan, observer, context);
+        return train::finetune(scans, targets, pretrained, spec, plan, withCurves(plan, observer), context);
     }
 
     std::vector<ScanPrediction> predict(const ScanSource& scans, const Model& model, const std::string& device,

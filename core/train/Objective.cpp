@@ -28,6 +28,10 @@ torch::Tensor windowIndex(const std::vector<Triple>& triples, std::int64_t Tripl
     return torch::tensor(index, torch::kLong).to(device);
 }
 
+Random numbersOf(const Random& shared, const Batch& batch, std::int64_t scan) {
+    return shared.stream("scan " + std::to_string(batch.place + static_cast<std::size_t>(scan)));
+}
+
 torch::Tensor upperTriangle(std::int64_t regions, const torch::Device& device) {
     return torch::ones({regions, regions}, torch::dtype(torch::kBool).device(device)).triu(1);
 }
@@ -71,14 +75,29 @@ ReconstructionObjective::ReconstructionObjective(const PretrainSpec& spec, std::
     m_between = register_module("between", torch::nn::Linear(torch::nn::LinearOptions(2 * width, width).bias(false)));
 }
 
+torch::Tensor ReconstructionObjective::scanByScan(
+    const Batch& batch, Random& random, const std::function<torch::Tensor(std::int64_t, Random&)>& draw) {
+    const Random shared(random.bits());
+    std::vector<torch::Tensor> parts;
+    for (std::int64_t scan = 0; scan < batch.series.size(0); ++scan) {
+        Random own = numbersOf(shared, batch, scan);
+        parts.push_back(draw(batch.windows(), own));
+    }
+    return torch::cat(parts);
+}
+
 torch::Tensor ReconstructionObjective::drawRegions(const Batch& batch, Random& random) const {
     const double ratio = m_spec.spatialWeight > 0 ? m_spec.nodeMaskRatio : 0.0;
-    return hiddenRegions(batch.graphs.count(), m_regions, m_spec.nodeMask, ratio, random);
+    return scanByScan(batch, random, [&](std::int64_t windows, Random& own) {
+        return hiddenRegions(windows, m_regions, m_spec.nodeMask, ratio, own);
+    });
 }
 
 torch::Tensor ReconstructionObjective::drawPairs(const Batch& batch, const torch::Tensor&, Random& random) const {
     const double ratio = m_spec.spatialWeight > 0 ? m_spec.edgeMaskRatio : 0.0;
-    return hiddenPairs(batch.graphs.count(), m_regions, ratio, random);
+    return scanByScan(batch, random, [&](std::int64_t windows, Random& own) {
+        return chronnect::train::hiddenPairs(windows, m_regions, ratio, own);
+    });
 }
 
 View ReconstructionObjective::view(model::Encoder& encoder, const Batch& batch, const torch::Tensor& hidden,
@@ -202,16 +221,18 @@ std::vector<Triple> ReconstructionObjective::drawTriples(const Batch& batch, Ran
     std::vector<Triple> triples;
     const std::int64_t valid = windows - 2 * gap;
     if (valid < 1) return triples;
+    const Random shared(random.bits());
     for (std::int64_t scan = 0; scan < batch.series.size(0); ++scan) {
-        const auto order = random.permutation(static_cast<std::size_t>(valid));
+        Random own = numbersOf(shared, batch, scan);
+        const auto order = own.permutation(static_cast<std::size_t>(valid));
         const std::size_t wanted = m_spec.targetsPerScan > 0
                                        ? std::min<std::size_t>(order.size(), static_cast<std::size_t>(m_spec.targetsPerScan))
                                        : order.size();
         for (std::size_t i = 0; i < wanted; ++i) {
             const auto target = gap + static_cast<std::int64_t>(order[i]);
-            const auto before = static_cast<std::int64_t>(random.below(static_cast<std::size_t>(target - gap + 1)));
+            const auto before = static_cast<std::int64_t>(own.below(static_cast<std::size_t>(target - gap + 1)));
             const auto room = static_cast<std::size_t>(windows - target - gap);
-            const auto after = target + gap + static_cast<std::int64_t>(random.below(room));
+            const auto after = target + gap + static_cast<std::int64_t>(own.below(room));
             triples.push_back({scan * windows + target, scan * windows + before, scan * windows + after});
         }
     }

@@ -8,6 +8,7 @@
 #include "core/train/detail/Checkpoint.h"
 #include "core/train/detail/Evaluation.h"
 #include "core/train/detail/Passport.h"
+#include "core/train/detail/Together.h"
 
 #include <torch/torch.h>
 
@@ -36,6 +37,7 @@ public:
         m_compute.device = deviceOf(spec.device);
         m_compute.context = context;
         useTrainingThreads();
+        m_together = std::make_unique<Together>(launchFromEnvironment(), m_compute, spec.device);
         chooseSubjects();
         torch::manual_seed(static_cast<std::uint64_t>(spec.seed));
         m_encoder = model::Encoder(m_cohort.regions(), spec.network);
@@ -54,8 +56,10 @@ public:
 private:
     void chooseSubjects();
     void resume();
+    void start();
     std::vector<std::size_t> scansOf(int step) const;
     Batch batchFor(const std::vector<std::size_t>& scans, Random& random) const;
+    void evaluateInto(PretrainResult& result);
     TrainingSnapshot takeStep(int step);
     Losses forwardBackward(int step);
     double validate(int step);
@@ -69,6 +73,7 @@ private:
     const TrainingObserver& m_observer;
     Cohort m_cohort;
     model::Compute m_compute;
+    std::unique_ptr<Together> m_together;
     std::vector<std::size_t> m_training, m_heldOut;
     std::vector<std::string> m_heldOutSubjects;
     model::Encoder m_encoder{nullptr};
@@ -131,20 +136,26 @@ Batch Pretraining::batchFor(const std::vector<std::size_t>& scans, Random& rando
     const int shortest = m_cohort.shortest(scans);
     const int length = m_spec.cropVolumes > 0 ? m_spec.cropVolumes : m_cohort.shortest(m_training);
     const int first = static_cast<int>(random.below(static_cast<std::size_t>(std::max(0, shortest - length) + 1)));
-    return makeBatch(m_cohort, scans, first, length, m_spec.graph, m_compute);
+    std::size_t place = 0;
+    Batch batch = makeBatch(m_cohort, m_together->own(scans, place), first, length, m_spec.graph, m_compute);
+    batch.place = place;
+    return batch;
 }
 
 Losses Pretraining::forwardBackward(int step) {
     Random random = Random(static_cast<std::uint64_t>(m_spec.seed)).stream("step " + std::to_string(step));
     torch::manual_seed(random.bits());
-    const Batch batch = batchFor(scansOf(step), random);
+    const auto scans = scansOf(step);
+    const Batch batch = batchFor(scans, random);
     m_adam->clearGradients();
     Losses losses = m_objective->losses(m_encoder, batch, random, m_compute);
+    m_together->shareLosses(losses, batch.scans.size(), scans.size());
     if (!std::isfinite(losses.parts["total"]))
         throw Error(ErrorKind::Numerical, "The loss became infinite at step " + std::to_string(step + 1) + " (scans of " +
                                               m_cohort.source().info(batch.scans.front()).id +
                                               " and others); lower the learning rate or look at these scans");
     losses.total.backward();
+    m_together->sumGradients(m_adam->parameters());
     return losses;
 }
 
@@ -217,7 +228,7 @@ Model Pretraining::modelNow() const {
 }
 
 void Pretraining::save(int step) {
-    if (m_plan.folder.empty()) return;
+    if (m_plan.folder.empty() || !m_together->isFirst()) return;
     std::filesystem::create_directories(m_plan.folder);
     Json extra = passport();
     extra.set("step", step).set("batch_now", m_batch);
@@ -241,13 +252,20 @@ void Pretraining::resume() {
                                                         " with settings that differ from the checkpoint's"});
 }
 
+/// Process 0 reads the checkpoint, so the others need not see its folder.
+void Pretraining::start() {
+    if (m_together->isFirst()) resume();
+    m_together->shareStart(state(), {&m_first, &m_batch});
+    m_done = m_first;
+}
+
 PretrainResult Pretraining::run() {
-    resume();
+    start();
     PretrainResult result;
     const auto started = Clock::now();
     const int keepEvery = std::max(1, m_spec.steps / 2000);
     for (int step = m_first; step < m_spec.steps; ++step) {
-        if (m_plan.finish.stop_requested()) {
+        if (m_together->anyone(m_plan.finish.stop_requested())) {
             result.stoppedEarly = true;
             break;
         }
@@ -263,7 +281,7 @@ PretrainResult Pretraining::run() {
                 save(m_done);
                 throw Cancelled{};
             }
-            if (!isOutOfMemory(error) || m_batch < 2) throw;
+            if (!isOutOfMemory(error) || m_batch < 2 || !m_together->alone()) throw;
             m_batch /= 2;
             m_notices.push_back({Severity::Warning, "Memory ran out at step " + std::to_string(step + 1) +
                                                         "; training goes on with " + std::to_string(m_batch) +
@@ -284,20 +302,25 @@ PretrainResult Pretraining::run() {
     save(m_done);
     m_encoder->eval();
     m_objective->eval();
+    result.heldOut = m_heldOutSubjects;
+    result.notices = m_notices;
+    if (m_together->isFirst()) evaluateInto(result);
+    result.model = modelNow();
+    return result;
+}
+
+void Pretraining::evaluateInto(PretrainResult& result) {
     EvaluationPlan plan;
     plan.heldOut = m_heldOut.empty() ? m_training : m_heldOut;
     plan.training = m_training;
     plan.seed = static_cast<std::uint64_t>(m_spec.seed);
     model::Compute last = m_compute;
     last.context = m_compute.context.part(0.95, 1);
+    last.sum = {};  // the other processes have ended
     auto evaluation = evaluate(m_encoder, *m_objective, m_spec, m_cohort, plan, last);
     result.scores = std::move(evaluation.scores);
     result.effectiveRank = evaluation.effectiveRank;
-    result.heldOut = m_heldOutSubjects;
-    result.notices = std::move(m_notices);
     for (Notice& notice : evaluation.notices) result.notices.push_back(std::move(notice));
-    result.model = modelNow();
-    return result;
 }
 
 }  // namespace

@@ -5,14 +5,19 @@
 
 #include <torch/types.h>
 
+#include <functional>
 #include <vector>
 
 namespace chronnect::model {
+
+/// Adds a tensor up over all processes that train together, in place. Empty in one process.
+using SumOverProcesses = std::function<void(torch::Tensor&)>;
 
 /// Where and under whose eyes a computation runs.
 struct Compute {
     torch::Device device = torch::kCPU;
     JobContext context;
+    SumOverProcesses sum = {};
 
     void check() const { context.throwIfCancelled(); }
 };

@@ -42,6 +42,7 @@ struct Batch {
     torch::Tensor series;       ///< scans x volumes x regions, from the first volume of the scan to the end of the crop
     std::vector<int> starts;    ///< first volume of each window
     int windowLength = 0;
+    std::size_t place = 0;      ///< of the first scan in the batch of all processes together
     model::Graphs graphs;       ///< scan after scan
 
     std::int64_t windows() const { return static_cast<std::int64_t>(starts.size()); }

@@ -8,6 +8,7 @@
 
 #include <torch/torch.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -81,6 +82,10 @@ public:
 
 protected:
     /// Draws the masks of `batch` when the caller has none.
+    /// Draws from `draw` scan by scan, each from numbers of its own: a process that holds part of a batch draws for
+    /// its scans what one with all of them would.
+    static torch::Tensor scanByScan(const Batch& batch, Random& random,
+                                    const std::function<torch::Tensor(std::int64_t windows, Random&)>& draw);
     virtual torch::Tensor drawRegions(const Batch& batch, Random& random) const;
     virtual torch::Tensor drawPairs(const Batch& batch, const torch::Tensor& hidden, Random& random) const;
     /// Re-masking between encoder and decoder: the codes of hidden regions are replaced.

@@ -1,14 +1,9 @@
 #include "core/base/Error.h"
 #include "core/distributed/detail/ProcessGroup.h"
+#include "tests/core/distributed/Processes.h"
 
 #include <gtest/gtest.h>
 #include <torch/types.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <functional>
 
@@ -17,47 +12,15 @@ using namespace chronnect::distributed;
 
 namespace {
 
-/// A port that is free now.
-int freePort() {
-    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(socket);
-    return ntohs(address.sin_port);
-}
-
 /// Runs `body` in that many processes; true when all returned true.
 bool inProcesses(int size, const std::function<bool(ProcessGroup&)>& body) {
-    const int port = freePort();
-    std::vector<pid_t> children;
-    for (int rank = 0; rank < size; ++rank) {
-        const pid_t child = ::fork();
-        if (child == 0) {
-            bool good = false;
-            try {
-                Launch launch;
-                launch.rank = rank;
-                launch.size = size;
-                launch.port = port;
-                good = body(*makeProcessGroup(launch, torch::kCPU));
-            } catch (const std::exception& error) {
-                std::fprintf(stderr, "process %d: %s\n", rank, error.what());
-            }
-            ::_exit(good ? 0 : 1);
-        }
-        children.push_back(child);
-    }
-    bool good = true;
-    for (const pid_t child : children) {
-        int status = 1;
-        ::waitpid(child, &status, 0);
-        good = good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    }
-    return good;
+    return test::inProcesses(size, [&](int rank, int port) {
+        Launch launch;
+        launch.rank = rank;
+        launch.size = size;
+        launch.port = port;
+        return body(*makeProcessGroup(launch, torch::kCPU));
+    }) == size;
 }
 
 }  // namespace

@@ -146,6 +146,23 @@ TEST(TensorBoard, TellsOfAResumedRun) {
     EXPECT_EQ(fieldsOf(start.find(7)->second).find(1)->second, "1") << "START";
 }
 
+TEST(TensorBoard, ObservesOnTheWayToAnotherObserver) {
+    const test::TemporaryFolder folder;
+    int seen = 0;
+    {
+        const auto observer = alsoToTensorBoard(folder.path() / "curves", true, [&](const auto&) { ++seen; });
+        EXPECT_FALSE(std::filesystem::exists(folder.path() / "curves")) << "nothing to tell yet";
+        observer(snapshotAt(7));
+        observer(snapshotAt(8));
+    }
+    EXPECT_EQ(seen, 2);
+    std::filesystem::directory_iterator files(folder.path() / "curves");
+    const auto records = recordsOf(readFile(files->path()));
+    ASSERT_EQ(records.size(), 4u);
+    EXPECT_EQ(fieldsOf(records[1]).count(7), 1u) << "START at the step it went on from";
+    EXPECT_EQ(fieldsOf(records[3]).find(2)->second, "8");
+}
+
 TEST(TensorBoard, AFolderThatCannotBeWrittenIsAnError) {
     const test::TemporaryFolder folder;
     writeFileAtomically(folder.path() / "file", "x");
