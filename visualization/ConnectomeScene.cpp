@@ -6,6 +6,7 @@
 #include "visualization/detail/CameraFit.h"
 #include "visualization/detail/GlyphLayer.h"
 #include "visualization/detail/Look.h"
+#include "visualization/detail/OrientationMark.h"
 #include "visualization/detail/TextLayer.h"
 
 #include <vtkAutoInit.h>
@@ -13,6 +14,7 @@
 #include <vtkCamera.h>
 #include <vtkCommand.h>
 #include <vtkPolyDataMapper.h>
+#include <vtkRenderer.h>
 
 #include <algorithm>
 #include <cmath>
@@ -49,7 +51,7 @@ public:
     void buildEdges();
     void buildTexts();
     void chooseEdges();
-    void addAxisLetters(std::vector<TextLayer::Text>& texts) const;
+    void addSideLetters(std::vector<TextLayer::Text>& texts) const;
     void addRegionLabels(std::vector<TextLayer::Text>& texts) const;
     double radiusOf(int region) const;
     Rgb colourOf(int region) const;
@@ -84,18 +86,16 @@ public:
     vtkNew<vtkPolyDataMapper> outlineMapper;
     vtkNew<vtkActor> outlineActor;
     TextLayer texts{renderer};
+    OrientationMark mark{renderer};
+    double textScale = 1;
     vtkNew<vtkCallbackCommand> onStart;
     unsigned long startObserver = 0;
 };
 
 ConnectomeScene::Impl::Impl() {
-    renderer->AutomaticLightCreationOff();
-    addLight(renderer, -0.45, 0.65, 1.0, 0.82);
-    addLight(renderer, 0.9, -0.25, 0.55, 0.32);
-    // Multisampling makes translucent surfaces vanish; peeling with FXAA gives the same smooth edges.
-    renderer->SetUseDepthPeeling(true);
-    renderer->SetMaximumNumberOfPeels(4);
-    renderer->SetOcclusionRatio(0.01);
+    // Multisampling makes translucent surfaces vanish; FXAA gives the same smooth edges. The glass is of one colour, so
+    // order-independent blending shows what depth peeling would at half of the cost.
+    renderer->SetUseDepthPeeling(false);
     renderer->SetUseFXAA(true);
 
     outlineActor->SetMapper(outlineMapper);
@@ -103,6 +103,8 @@ ConnectomeScene::Impl::Impl() {
     outlineActor->VisibilityOff();
     makeGlass(outlineActor, 0.03, 0.95);
     makeGlass(halos.actor(), 0.10, 0.85);
+    makeMatte(spheres.actor(), 0.30);
+    makeMatte(tubes.actor(), 0.08);
 
     renderer->AddActor(spheres.actor());
     renderer->AddActor(tubes.actor());
@@ -233,7 +235,7 @@ void ConnectomeScene::Impl::buildEdges() {
         if (own) radius = std::max(radius * 1.5, 0.3 * baseRadius);
         else if (touches) radius = std::max(radius * 1.25, 0.2 * baseRadius);
         else if (selecting) {
-            colour = mixed(colour, colours.background, 0.78);
+            colour = mixed(colour, colours.background, 0.84);
             radius *= 0.6;
         }
         edgeDrawn = edgeDrawn || own;
@@ -245,25 +247,14 @@ void ConnectomeScene::Impl::buildEdges() {
     tubes.finish();
 }
 
-void ConnectomeScene::Impl::addAxisLetters(std::vector<TextLayer::Text>& list) const {
-    struct Letter {
-        const char* text;
-        int axis, sign;
-        Rgb colour;
-    };
-    const Letter letters[] = {{"L", 0, -1, dark ? Rgb{110, 170, 255} : Rgb{32, 92, 200}},
-                              {"R", 0, 1, dark ? Rgb{255, 120, 110} : Rgb{200, 40, 40}},
-                              {"A", 1, 1, colours.faint}, {"P", 1, -1, colours.faint},
-                              {"S", 2, 1, colours.faint}, {"I", 2, -1, colours.faint}};
+void ConnectomeScene::Impl::addSideLetters(std::vector<TextLayer::Text>& list) const {
     double forward[3];
     renderer->GetActiveCamera()->GetDirectionOfProjection(forward);
-    for (const Letter& letter : letters) {
-        if (std::abs(forward[letter.axis]) > 0.86) continue;  // it would stand in front of the brain
-        Point place{(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2};
-        place[letter.axis] = (letter.sign > 0 ? high : low)[letter.axis] + letter.sign * 9;
-        list.push_back({.text = letter.text, .place = place, .colour = letter.colour, .bold = letter.axis == 0,
-                        .centred = true, .size = letter.axis == 0 ? 20 : 14});
-    }
+    if (std::abs(forward[0]) > 0.4) return;  // they would stand in front of the brain; the cross in the corner tells
+    for (const int sign : {-1, 1})
+        list.push_back({.text = sign < 0 ? "L" : "R",
+                        .place = {sign < 0 ? low[0] - 9 : high[0] + 9, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2},
+                        .colour = sign < 0 ? colours.left : colours.right, .bold = true, .centred = true, .size = 20});
 }
 
 std::vector<int> ConnectomeScene::Impl::labelOrder() const {
@@ -297,9 +288,13 @@ void ConnectomeScene::Impl::addRegionLabels(std::vector<TextLayer::Text>& list) 
 void ConnectomeScene::Impl::prepareFrame() {
     keepFitted();
     std::vector<TextLayer::Text> list;
-    if (std::any_of(shown.begin(), shown.end(), [](bool b) { return b; })) {
+    const bool any = std::any_of(shown.begin(), shown.end(), [](bool b) { return b; });
+    if (any) {
         addRegionLabels(list);
-        addAxisLetters(list);
+        addSideLetters(list);
+        mark.place(textScale, {colours.left, colours.right, colours.faint});
+    } else {
+        mark.show(false);
     }
     texts.setPlateColour(colours.background);
     texts.setTexts(std::move(list));
@@ -420,7 +415,10 @@ void ConnectomeScene::showOutline(bool on) {
     m_impl->outlineActor->SetVisibility(on && m_impl->outlineMapper->GetInput());
 }
 void ConnectomeScene::showLabels(bool on) { m_impl->labelsOn = on; }
-void ConnectomeScene::setTextScale(double scale) { m_impl->texts.setScale(scale); }
+void ConnectomeScene::setTextScale(double scale) {
+    m_impl->textScale = scale;
+    m_impl->texts.setScale(scale);
+}
 
 void ConnectomeScene::setStandardView(StandardView view) {
     m_impl->view = view;

@@ -200,7 +200,7 @@ vtkSmartPointer<vtkPolyData> outlineFromCentres(std::vector<std::array<double, 3
     const bool twoSides = hasTwoSides(centres);
     if (twoSides)
         for (auto& centre : centres) centre[0] = std::abs(centre[0]);
-    const double reach = std::clamp(4.0 * medianNeighbourDistance(centres), 36.0, 60.0);
+    const double reach = std::clamp(5.0 * medianNeighbourDistance(centres), 48.0, 66.0);
     const double margin = reach + 5 * spacing;
     std::array<double, 3> origin{};
     std::array<int, 3> size{};

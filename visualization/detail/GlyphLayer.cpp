@@ -14,7 +14,7 @@ namespace {
 
 /// An open tube of length and radius 1 along x, centred at the origin, with smooth normals.
 vtkSmartPointer<vtkPolyData> unitTube() {
-    constexpr int sides = 10;
+    constexpr int sides = 6;  // smooth normals hide the corners; software rendering pays for each long triangle
     vtkNew<vtkPoints> points;
     vtkNew<vtkFloatArray> normals;
     normals->SetNumberOfComponents(3);
@@ -37,8 +37,8 @@ vtkSmartPointer<vtkPolyData> unitTube() {
 vtkSmartPointer<vtkPolyData> unitSphere() {
     vtkNew<vtkSphereSource> sphere;
     sphere->SetRadius(1.0);
-    sphere->SetThetaResolution(24);
-    sphere->SetPhiResolution(16);
+    sphere->SetThetaResolution(18);
+    sphere->SetPhiResolution(12);
     sphere->Update();
     return sphere->GetOutput();
 }
@@ -70,11 +70,7 @@ GlyphLayer::GlyphLayer(Shape shape) {
     m_mapper->ScalarVisibilityOn();
 
     m_actor->SetMapper(m_mapper);
-    m_actor->GetProperty()->SetInterpolationToPhong();
-    m_actor->GetProperty()->SetAmbient(0.18);
-    m_actor->GetProperty()->SetDiffuse(0.85);
-    m_actor->GetProperty()->SetSpecular(shape == Shape::Sphere ? 0.30 : 0.12);
-    m_actor->GetProperty()->SetSpecularPower(shape == Shape::Sphere ? 40 : 20);
+    m_actor->GetProperty()->BackfaceCullingOn();
 }
 
 void GlyphLayer::clear() {

@@ -80,6 +80,7 @@ AttentionPanel::Impl::Impl(ViewState& viewState, AttentionPanel* panel)
       note(new EmptyNote("attention", tr("Where a fine-tuned network looked appears here: fine-tune a model, then explain a scan."))),
       title(new QLabel), layers(new QComboBox), spatial(new HeatMap), temporal(new HeatMap), salience(new SalienceStrip),
       brain(new BrainView(viewState)), legend(new LegendBar), table(new QTableWidget), checks(new CheckList) {
+    fillWithBase(panel);
     stack->addWidget(note);
     stack->addWidget(makeContent());
 }
@@ -242,7 +243,8 @@ void AttentionPanel::Impl::showLayer() {
     for (std::size_t i = 0; i < between.size(); ++i) columns[i % windows] += between[i] / windows;
     const float most = between.empty() ? 1 : *std::max_element(between.begin(), between.end());
     temporal->setColors(ColorMap::Magma, 0, most > 0 ? most : 1);
-    temporal->setValues(between.empty() ? 0 : windows, between.empty() ? 0 : windows, std::move(between));
+    const int side = between.empty() ? 0 : windows;
+    temporal->setValues(side, side, std::move(between));
     salience->setValues(std::move(columns), layer < 0 ? explanation->salientWindows : std::vector<int>{});
 
     brain->setRegionValues(means, tr("Mean attention"));

@@ -67,6 +67,7 @@ ConnectomePanel::Impl::Impl(ViewState& viewState, ConnectomePanel* panel)
     : state(viewState), stack(new QStackedLayout(panel)),
       note(new EmptyNote("connectome", tr("The connectome in 3D appears here once a study with an atlas is open."))),
       bar(new QHBoxLayout), brain(new BrainView(viewState)), legend(new LegendBar) {
+    fillWithBase(panel);
     stack->addWidget(note);
     auto* content = new QWidget;
     stack->addWidget(content);

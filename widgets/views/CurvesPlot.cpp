@@ -125,7 +125,10 @@ double drawLegend(QPainter* painter, const QFontMetrics& metrics, const QRectF& 
 
 }  // namespace
 
-CurvesPlot::CurvesPlot(QWidget* parent) : QWidget(parent), m_emptyText(tr("No curve yet.")) { setMouseTracking(true); }
+CurvesPlot::CurvesPlot(QWidget* parent) : QWidget(parent), m_emptyText(tr("No curve yet.")) {
+    setMouseTracking(true);
+    fillWithBase(this);
+}
 
 void CurvesPlot::setCurves(std::vector<Curve> curves) {
     m_curves = std::move(curves);

@@ -106,7 +106,7 @@ void HeatMap::makeImage() {
 int HeatMap::labelWidth() const {
     int width = 0;
     for (const auto& group : m_rowGroups) width = std::max(width, fontMetrics().horizontalAdvance(group.name));
-    return std::min({width, 92, this->width() / 5});
+    return std::min({width, 120, this->width() / 5});
 }
 
 QRectF HeatMap::plotRect() const {
@@ -155,7 +155,7 @@ void HeatMap::paintEvent(QPaintEvent*) {
 
 void HeatMap::drawCells(QPainter& painter, const QRectF& plot) const {
     const PlotColors colors(palette());
-    painter.fillRect(plot, colors.background);
+    painter.fillRect(plot, colors.frame);
     painter.setPen(Qt::NoPen);
     painter.setBrush(QBrush(colors.axis, Qt::BDiagPattern));
     painter.drawRect(plot);  // seen only through cells without a value
@@ -206,19 +206,22 @@ void HeatMap::drawGroups(QPainter& painter, const QRectF& plot) const {
 
 void HeatMap::drawCursor(QPainter& painter, const QRectF& plot) const {
     const PlotColors colors(palette());
+    const QColor bright = colors.dark ? colors.cursor : QColor(255, 176, 32);
     const auto mark = [&](int row, int column) {
-        if (row >= m_rows || column >= m_columns) return;
-        QRectF box;
-        if (row >= 0 && column >= 0) box = cellRect(row, column);
-        else if (row >= 0) box = cellRect(row, 0).united(cellRect(row, m_columns - 1));
-        else if (column >= 0) box = cellRect(0, column).united(cellRect(m_rows - 1, column));
-        else return;
-        const double grow = row >= 0 && column >= 0 ? std::max(0.0, (7 - box.width()) / 2) : 0.0;
-        box = box.adjusted(-grow - 0.5, -grow - 0.5, grow + 0.5, grow + 0.5).intersected(plot.adjusted(-3, -3, 3, 3));
+        if (row >= m_rows || column >= m_columns || (row < 0 && column < 0)) return;
+        const bool cell = row >= 0 && column >= 0;
+        QRectF box = cellRect(std::max(row, 0), std::max(column, 0));
+        if (row < 0) box = QRectF(box.left(), plot.top(), box.width(), plot.height());
+        if (column < 0) box = QRectF(plot.left(), box.top(), plot.width(), box.height());
+        // A thin row must stay visible between its lines; a small cell gets a frame around its neighbours.
+        const double grow = cell ? std::max(0.0, (8 - box.width()) / 2) : 0.0, tall = cell ? std::max(0.0, (8 - box.height()) / 2) : 0.0;
+        box = box.adjusted(-grow - 0.5, -tall - 0.5, grow + 0.5, tall + 0.5).intersected(plot.adjusted(-3, -3, 3, 3));
         painter.setBrush(Qt::NoBrush);
-        painter.setPen(QPen(QColor(0, 0, 0, 170), 3.2));
-        painter.drawRect(box);
-        painter.setPen(QPen(colors.dark ? colors.cursor : QColor(255, 176, 32), 1.6));
+        if (cell) {
+            painter.setPen(QPen(QColor(0, 0, 0, 190), 3.0));
+            painter.drawRect(box);
+        }
+        painter.setPen(QPen(bright, cell ? 1.6 : 1.2));
         painter.drawRect(box);
     };
     mark(m_cursorRow, m_cursorColumn);
@@ -247,8 +250,9 @@ void HeatMap::drawColorBar(QPainter& painter, const QRectF& plot) const {
     }
     if (m_barCaption.isEmpty() || bar.top() - text - 4 < 0) return;
     const int captionWidth = fontMetrics().horizontalAdvance(m_barCaption) + 2;
-    painter.drawText(QRectF(width() - captionWidth - 1, bar.top() - text - text / 2.0 - 2, captionWidth, text),
-                     Qt::AlignRight | Qt::AlignVCenter, m_barCaption);
+    const double left = std::min(bar.left(), width() - captionWidth - 1.0);
+    painter.drawText(QRectF(left, bar.top() - text - text / 2.0 + 2, captionWidth, text), Qt::AlignLeft | Qt::AlignVCenter,
+                     m_barCaption);
 }
 
 void HeatMap::drawTitles(QPainter& painter, const QRectF& plot) const {

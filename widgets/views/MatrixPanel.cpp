@@ -40,6 +40,7 @@ public:
 };
 
 MatrixPanel::Impl::Impl(ViewState& viewState, MatrixPanel* panel) : state(viewState), stack(new QStackedLayout(panel)) {
+    fillWithBase(panel);
     note = new EmptyNote("matrix", tr("The connectivity matrix of each window appears here once a run has been analysed."));
     stack->addWidget(note);
     auto* content = new QWidget;

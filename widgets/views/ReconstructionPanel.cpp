@@ -60,6 +60,7 @@ ReconstructionPanel::Impl::Impl(ViewState& viewState, ReconstructionPanel* panel
                                               "here: choose what to hide and press Reconstruct."))),
       mode(new QComboBox), hideSelected(new QCheckBox), seed(new QSpinBox), button(new QPushButton), status(new QLabel),
       caption(new QLabel), scores(new ScoreTable) {
+    fillWithBase(panel);
     auto* layout = new QVBoxLayout(panel);
     layout->setContentsMargins(10, 6, 10, 8);
     layout->setSpacing(6);

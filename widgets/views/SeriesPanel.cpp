@@ -198,6 +198,7 @@ SeriesPanel::SeriesPanel(ViewState& state, QWidget* parent)
     connect(d.plot, &SeriesPlot::timePicked, this, [this](double time) { m_impl->pickTime(time); });
     connect(&state, &ViewState::selectionChanged, this, [this] { m_impl->showSeries(); });
     connect(&state, &ViewState::windowChanged, this, [this] { m_impl->showBand(); });
+    fillWithBase(this);  // sends a palette change, so not before the parts exist
     d.showSeries();
 }
 

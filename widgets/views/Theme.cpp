@@ -171,6 +171,11 @@ QColor seriesColor(int index, bool dark) {
     return QColor::fromRgb(set[static_cast<std::size_t>(index) % set.size()]);
 }
 
+void fillWithBase(QWidget* panel) {
+    panel->setBackgroundRole(QPalette::Base);
+    panel->setAutoFillBackground(true);
+}
+
 void setStyleClass(QWidget* widget, const QString& name) {
     widget->setProperty("styleClass", name);
     widget->style()->unpolish(widget);

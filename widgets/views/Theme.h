@@ -30,6 +30,9 @@ struct PlotColors {
 /// Distinct colours of lines (Okabe-Ito, adjusted to the background); `index` wraps.
 QColor seriesColor(int index, bool dark);
 
+/// Lets a panel stand on the background of documents instead of that of windows.
+void fillWithBase(QWidget* panel);
+
 /// Marks a widget for the style sheet: "primary" button, "caption", "title", "badge-good", "badge-bad", "card".
 void setStyleClass(QWidget* widget, const QString& name);
 

@@ -1,0 +1,517 @@
+#include "tests/support/SyntheticBrain.h"
+#include "tests/support/SyntheticLearning.h"
+#include "widgets/views/AttentionPanel.h"
+#include "widgets/views/ConnectomePanel.h"
+#include "widgets/views/CurvesPlot.h"
+#include "widgets/views/HeatMap.h"
+#include "widgets/views/MatrixPanel.h"
+#include "widgets/views/PlotAxis.h"
+#include "widgets/views/ReconstructionPanel.h"
+#include "widgets/views/RegionOrder.h"
+#include "widgets/views/SeriesPanel.h"
+#include "widgets/views/SeriesPlot.h"
+#include "widgets/views/Theme.h"
+#include "widgets/views/TimeBar.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QLabel>
+#include <QOpenGLWidget>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QSlider>
+#include <QTableWidget>
+#include <QToolButton>
+#include <QtTest>
+
+#include <cmath>
+#include <limits>
+#include <set>
+
+using namespace chronnect;
+
+namespace {
+
+/// Four regions in a plane seen from above, two networks, names out of network order.
+std::shared_ptr<const Parcellation> fourRegions() {
+    auto result = std::make_shared<Parcellation>();
+    const char* networks[] = {"Default", "Vis", "Default", "Vis"};
+    for (int i = 0; i < 4; ++i) {
+        Region region;
+        region.name = "R" + std::to_string(i);
+        region.network = networks[i];
+        region.centre = {i % 2 ? 50.0 : -50.0, i / 2 ? 60.0 : -60.0, 0.0};
+        region.hasCentre = true;
+        region.colour = networkColour(region.network);
+        result->regions.push_back(region);
+    }
+    return result;
+}
+
+/// Windows of 4 regions; pairs (0,1) (0,2) (0,3) (1,2) (1,3) (2,3).
+std::shared_ptr<const DynamicConnectivity> fewWindows(int windows = 5) {
+    auto result = std::make_shared<DynamicConnectivity>();
+    result->regions = {"R0", "R1", "R2", "R3"};
+    result->repetitionTime = 2.0;
+    result->windowLength = 10;
+    for (int w = 0; w < windows; ++w) {
+        result->windowStarts.push_back(5 * w);
+        result->windowCentres.push_back(5 * w * 2.0 + 10);
+        const float r = 0.1f * static_cast<float>(w);
+        for (const float value : {0.9f, 0.2f, 0.4f, -0.6f, std::numeric_limits<float>::quiet_NaN(), r}) result->edges.push_back(value);
+    }
+    result->howComputed = "Pearson correlation, 10 volumes";
+    return result;
+}
+
+bool shown(QWidget& widget, QSize size) {
+    widget.resize(size);
+    widget.show();
+    return QTest::qWaitForWindowExposed(&widget);
+}
+
+QColor pixel(QWidget& widget, QPointF at) {
+    return widget.QWidget::grab().toImage().pixelColor((at * widget.devicePixelRatioF()).toPoint());
+}
+
+/// A click at a position given in `panel`'s coordinates, delivered to the child that is there.
+void click(QWidget& panel, QPointF at) {
+    QWidget* target = panel.childAt(at.toPoint());
+    if (!target) target = &panel;
+    QTest::mouseClick(target, Qt::LeftButton, {}, target->mapFrom(&panel, at.toPoint()));
+}
+
+}  // namespace
+
+class ViewsTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() { applyTheme(*qApp, true); }
+
+    void ticksAreRound() {
+        QCOMPARE((PlotAxis{0, 10}.ticks(5)), (std::vector<double>{0, 2, 4, 6, 8, 10}));
+        QCOMPARE((PlotAxis{-1, 1}.ticks(4)), (std::vector<double>{-1, -0.5, 0, 0.5, 1}));
+        QCOMPARE((PlotAxis{0.01, 10, true}.ticks(6)), (std::vector<double>{0.01, 0.1, 1, 10}));
+        QCOMPARE((PlotAxis{3, 3}.ticks(4)).size(), std::size_t{0});
+    }
+
+    void numbersReadWell() {
+        QCOMPARE(plotNumber(0.12345), QString("0.123"));
+        QCOMPARE(plotNumber(-2), QChar(0x2212) + QString("2"));
+        QCOMPARE(plotNumber(12345), QString("12345"));
+        QCOMPARE(plotNumber(std::nan("")), QString("n/a"));
+        QCOMPARE(timeRange(24, 84, true), QString("24") + QChar(0x2013) + "84 s");
+    }
+
+    void iconsTakeTheColourOfTheTheme() {
+        QVERIFY(themedIcon("no such icon").isNull());
+        const QIcon icon = themedIcon("stop");  // a filled square
+        applyTheme(*qApp, true);
+        const QColor onDark = icon.pixmap(24, 24).toImage().pixelColor(12, 12);
+        applyTheme(*qApp, false);
+        const QColor onLight = icon.pixmap(24, 24).toImage().pixelColor(12, 12);
+        QCOMPARE(onLight, QApplication::palette().color(QPalette::ButtonText));
+        applyTheme(*qApp, true);
+        QCOMPARE(onDark, QApplication::palette().color(QPalette::ButtonText));
+        QVERIFY(onDark.lightness() > 200 && onLight.lightness() < 60);
+        QVERIFY(!applicationIcon().isNull());
+    }
+
+    void regionOrderIsAPermutationAndMovesTheMatrix() {
+        const auto parcellation = fourRegions();
+        const RegionOrder order = RegionOrder::make(parcellation.get(), 4, true);
+        QCOMPARE(order.regionAt, (std::vector<int>{1, 3, 0, 2}));  // Vis before Default
+        QCOMPARE(order.groups.size(), std::size_t{2});
+        QCOMPARE(order.groups[0].count, 2);
+        const std::vector<float> edges{1, 2, 3, 4, 5, 6};
+        const auto matrix = orderedMatrix(edges, order, 0);
+        QCOMPARE(matrix[0 * 4 + 1], 5.0f);  // regions 1, 3
+        QCOMPARE(matrix[2 * 4 + 3], 2.0f);  // regions 0, 2
+        QCOMPARE(matrix[3 * 4 + 0], 4.0f);  // regions 1, 2
+        QVERIFY(RegionOrder::make(parcellation.get(), 7, true).groups.empty());
+    }
+
+    void heatMapPaintsEachCellInItsColour() {
+        HeatMap map;
+        map.setColors(ColorMap::RedBlue, -1, 1);
+        map.setValues(2, 2, {1.0f, -1.0f, 0.0f, std::numeric_limits<float>::quiet_NaN()});
+        QVERIFY(shown(map, {300, 260}));
+        QCOMPARE(pixel(map, map.cellRect(0, 0).center()), toColor(signedColor(1, 1)));
+        QCOMPARE(pixel(map, map.cellRect(0, 1).center()), toColor(signedColor(-1, 1)));
+        const QColor zero = pixel(map, map.cellRect(1, 0).center());
+        QVERIFY(zero.red() > 240 && zero.green() > 240 && zero.blue() > 240);
+        // Without a value: two tones of a hatching, none of them of the map.
+        const QImage picture = map.QWidget::grab().toImage();
+        std::set<QRgb> tones;
+        const QRect cell = map.cellRect(1, 1).toRect().adjusted(4, 4, -4, -4);
+        for (int x = cell.left(); x < cell.right(); ++x) tones.insert(picture.pixel(x, cell.center().y()));
+        QCOMPARE(tones.size(), std::size_t{2});
+        QCOMPARE(map.cellAt(map.cellRect(1, 0).center()), (std::pair<int, int>{1, 0}));
+        QCOMPARE(map.cellAt({0, 0}), (std::pair<int, int>{-1, -1}));
+    }
+
+    void timeBarPlaysTheWindows() {
+        ViewState state;
+        TimeBar bar(state);
+        bar.setConnectivity(fewWindows());
+        QVERIFY(shown(bar, {800, 40}));
+        QCOMPARE(state.windowCount(), 5);
+        QCOMPARE(bar.findChild<QLabel*>("windowLabel")->text(), QString("window 1 of 5 · 0–20 s"));
+        bar.setSpeed(50);
+        QSignalSpy moved(&state, &ViewState::windowChanged);
+        QTest::mouseClick(bar.findChild<QToolButton*>("play"), Qt::LeftButton);
+        QVERIFY(bar.isPlaying());
+        QTRY_VERIFY(moved.count() >= 7);  // past the end and round again
+        QTest::mouseClick(bar.findChild<QToolButton*>("play"), Qt::LeftButton);
+        QVERIFY(!bar.isPlaying());
+        const int before = state.window();
+        QTest::qWait(120);
+        QCOMPARE(state.window(), before);
+    }
+
+    void timeBarStopsAtTheEndWithoutLoop() {
+        ViewState state;
+        TimeBar bar(state);
+        bar.setConnectivity(fewWindows(3));
+        bar.setLooping(false);
+        bar.setSpeed(100);
+        QSignalSpy stopped(&bar, &TimeBar::playingChanged);
+        bar.setPlaying(true);
+        QTRY_VERIFY(!bar.isPlaying());
+        QCOMPARE(state.window(), 2);
+        QCOMPARE(stopped.count(), 2);
+        bar.setPlaying(true);  // starts again from the front
+        QVERIFY(state.window() < 2);
+        bar.setConnectivity(nullptr);
+        QVERIFY(!bar.isPlaying());
+        QCOMPARE(state.windowCount(), 0);
+        bar.setPlaying(true);
+        QVERIFY(!bar.isPlaying());
+    }
+
+    void timeBarStepsAndDrags() {
+        ViewState state;
+        TimeBar bar(state);
+        bar.setConnectivity(fewWindows());
+        QTest::mouseClick(bar.findChild<QToolButton*>("nextWindow"), Qt::LeftButton);
+        QCOMPARE(state.window(), 1);
+        QTest::mouseClick(bar.findChild<QToolButton*>("previousWindow"), Qt::LeftButton);
+        QTest::mouseClick(bar.findChild<QToolButton*>("previousWindow"), Qt::LeftButton);
+        QCOMPARE(state.window(), 0);
+        bar.findChild<QSlider*>("windowSlider")->setValue(3);
+        QCOMPARE(state.window(), 3);
+        state.setWindow(4);
+        QCOMPARE(bar.findChild<QSlider*>("windowSlider")->value(), 4);
+    }
+
+    void matrixClickSelectsThePair() {
+        ViewState state;
+        MatrixPanel panel(state);
+        panel.setParcellation(fourRegions());
+        panel.setConnectivity(fewWindows());
+        QVERIFY(shown(panel, {500, 520}));
+        click(panel, panel.cellPosition(2, 1));
+        QCOMPARE(state.edge(), (std::pair<int, int>{1, 2}));
+        click(panel, panel.cellPosition(3, 3));
+        QCOMPARE(state.region(), 3);
+        QCOMPARE(state.edge().first, -1);
+    }
+
+    void matrixFollowsWindowAndOrder() {
+        ViewState state;
+        MatrixPanel panel(state);
+        panel.setParcellation(fourRegions());
+        panel.setConnectivity(fewWindows());
+        state.setWindowCount(5);
+        QVERIFY(shown(panel, {500, 520}));
+        QCOMPARE(pixel(panel, panel.cellPosition(2, 3)), toColor(signedColor(0.0, 1)));
+        state.setWindow(4);  // pair (2, 3) is now 0.4
+        const QColor later = pixel(panel, panel.cellPosition(2, 3));
+        QVERIFY2(later.red() > later.blue() + 50, qPrintable(later.name()));
+        const QPointF ordered = panel.cellPosition(0, 1);
+        QTest::mouseClick(panel.findChild<QToolButton*>("networkOrder"), Qt::LeftButton);
+        QVERIFY(!state.networkOrder());
+        QVERIFY(panel.cellPosition(0, 1) != ordered);
+        QCOMPARE(panel.findChild<QLabel*>("howComputed")->text(), QString("Pearson correlation, 10 volumes"));
+    }
+
+    void everyPanelSaysWhatFillsIt() {
+        ViewState state;
+        ConnectomePanel connectome(state);
+        MatrixPanel matrix(state);
+        SeriesPanel series(state);
+        AttentionPanel attention(state);
+        ReconstructionPanel reconstruction(state);
+        for (QWidget* panel : std::initializer_list<QWidget*>{&connectome, &matrix, &series, &attention, &reconstruction}) {
+            QVERIFY(shown(*panel, {500, 400}));
+            const auto sentences = panel->findChildren<QLabel*>("emptySentence");
+            const auto visible = std::find_if(sentences.begin(), sentences.end(), [](QLabel* l) { return l->isVisible(); });
+            QVERIFY2(visible != sentences.end(), panel->metaObject()->className());
+            QVERIFY((*visible)->text().endsWith('.'));
+        }
+        QSignalSpy asked(&matrix, &MatrixPanel::emptyActionRequested);
+        matrix.setEmptyAction("Analyse");
+        QTest::mouseClick(matrix.findChild<QPushButton*>("emptyAction"), Qt::LeftButton);
+        QCOMPARE(asked.count(), 1);
+    }
+
+    void clickInTheBrainPicksRegionEdgeAndNothing() {
+        ViewState state;
+        ConnectomePanel panel(state);
+        panel.setParcellation(fourRegions());
+        panel.setConnectivity(fewWindows());
+        panel.setStandardView(StandardView::Top);
+        QVERIFY(shown(panel, {700, 600}));
+        QVERIFY(!panel.grab().isNull());
+        const QPointF first = panel.regionPosition(0), second = panel.regionPosition(1), third = panel.regionPosition(2);
+        QVERIFY(first.x() < second.x());  // left is left from above
+        QVERIFY(first.y() > third.y());   // the front is up
+        click(panel, second);
+        QCOMPARE(state.region(), 1);
+        click(panel, (first + second) / 2);  // 0.9, shown
+        QCOMPARE(state.edge(), (std::pair<int, int>{0, 1}));
+        click(panel, (first + third) / 2);   // 0.2, hidden
+        QCOMPARE(state.edge().first, -1);
+        QCOMPARE(state.region(), -1);
+    }
+
+    void draggingTurnsTheBrainAndSelectsNothing() {
+        ViewState state;
+        ConnectomePanel panel(state);
+        panel.setParcellation(fourRegions());
+        panel.setStandardView(StandardView::Top);
+        QVERIFY(shown(panel, {700, 600}));
+        panel.grab();
+        auto* surface = panel.findChild<QOpenGLWidget*>();
+        QVERIFY(surface);
+        const std::string before = panel.cameraState().dump();
+        const QPoint at = surface->mapFrom(&panel, panel.regionPosition(1).toPoint());
+        QTest::mousePress(surface, Qt::LeftButton, {}, at);
+        QTest::mouseMove(surface, at + QPoint(30, 10));
+        QMouseEvent move(QEvent::MouseMove, at + QPointF(60, 20), surface->mapToGlobal(at + QPoint(60, 20)), Qt::NoButton,
+                         Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(surface, &move);
+        QTest::mouseRelease(surface, Qt::LeftButton, {}, at + QPoint(60, 20));
+        QVERIFY(panel.cameraState().dump() != before);
+        QCOMPARE(state.region(), -1);
+        const Json turned = panel.cameraState();
+        panel.setStandardView(StandardView::Left);
+        panel.setCameraState(turned);
+        for (const char* key : {"position", "focus", "up"})
+            for (std::size_t i = 0; i < 3; ++i)
+                QVERIFY(std::abs(panel.cameraState()[key].items()[i].number() - turned[key].items()[i].number()) < 1e-9);
+        panel.setCameraState(Json("nonsense"));
+        QCOMPARE(panel.cameraState().dump(), turned.dump());
+    }
+
+    void thresholdDecidesWhichEdgesAreDrawn() {
+        ViewState state;
+        state.setThreshold(0.5);
+        ConnectomePanel panel(state);
+        panel.setParcellation(fourRegions());
+        panel.setConnectivity(fewWindows());
+        QCOMPARE(panel.visibleEdgeCount(), 2);
+        auto* slider = panel.findChild<QSlider*>("thresholdSlider");
+        slider->setValue(30);
+        QCOMPARE(state.threshold(), 0.3);
+        QCOMPARE(panel.visibleEdgeCount(), 3);
+        state.setThreshold(0.95);
+        QCOMPARE(slider->value(), 95);
+        QCOMPARE(panel.findChild<QLabel*>("thresholdValue")->text(), QString("0.95"));
+        QCOMPARE(panel.visibleEdgeCount(), 0);
+    }
+
+    void brainIsDrawnInTheThemesColours() {
+        ViewState state;
+        ConnectomePanel panel(state);
+        panel.setParcellation(fourRegions());
+        panel.setStandardView(StandardView::Top);
+        QVERIFY(shown(panel, {700, 600}));
+        const QImage dark = panel.grab();
+        QCOMPARE(dark.pixelColor(dark.width() - 3, 3), QColor(20, 23, 29));
+        applyTheme(*qApp, false);
+        const QImage light = panel.grab();
+        applyTheme(*qApp, true);
+        QCOMPARE(light.pixelColor(light.width() - 3, 3), QColor(255, 255, 255));
+        auto* surface = panel.findChild<QOpenGLWidget*>();
+        const QPointF at = surface->mapFrom(&panel, panel.regionPosition(1)) * surface->devicePixelRatioF();
+        const QColor vis = dark.pixelColor(at.toPoint());  // 120, 18, 134, lit
+        QVERIFY2(vis.red() > 1.5 * vis.green() && vis.blue() > 1.5 * vis.green(), qPrintable(vis.name()));
+    }
+
+    void atlasWithoutCoordinatesGivesASentence() {
+        auto parcellation = std::make_shared<Parcellation>(*fourRegions());
+        for (Region& region : parcellation->regions) region.hasCentre = false;
+        ViewState state;
+        ConnectomePanel panel(state);
+        panel.setParcellation(parcellation);
+        QVERIFY(shown(panel, {500, 400}));
+        bool found = false;
+        for (const QLabel* label : panel.findChildren<QLabel*>("emptySentence"))
+            found = found || (label->isVisible() && label->text().contains("coordinates"));
+        QVERIFY(found);
+    }
+
+    void seriesFollowSelectionAndPickTheWindow() {
+        ViewState state;
+        SeriesPanel panel(state);
+        const auto parcellation = fourRegions();
+        const auto series = std::make_shared<TimeSeries>(syntheticSeries(*parcellation, 30, 2.0));
+        panel.setSeries(series, parcellation);
+        panel.setConnectivity(fewWindows());
+        state.setWindowCount(5);
+        QVERIFY(shown(panel, {600, 260}));
+        auto* plot = panel.findChild<SeriesPlot*>("seriesPlot");
+        QCOMPARE(plot->traces().size(), std::size_t{2});  // the two networks
+        double mean = (series->at(7, 1) + series->at(7, 3)) / 2;
+        QCOMPARE(plot->traces()[0].values[7], mean);
+        state.setRegion(2);
+        QCOMPARE(plot->traces().size(), std::size_t{1});
+        QCOMPARE(plot->traces()[0].name, QString("R2"));
+        QCOMPARE(plot->traces()[0].values[11], series->at(11, 2));
+        state.setEdge(0, 3);
+        QCOMPARE(plot->traces().size(), std::size_t{2});
+        QTest::mouseClick(plot, Qt::LeftButton, {}, QPoint(plot->width() - 14, plot->height() / 2));
+        QCOMPARE(state.window(), 4);
+        QTest::mouseClick(plot, Qt::LeftButton, {}, QPoint(plot->width() / 5, plot->height() / 2));
+        QCOMPARE(state.window(), 0);
+    }
+
+    void attentionShowsTheRegionLookedAtMostAndItsChecks() {
+        ViewState state;
+        state.setWindowCount(12);
+        const auto parcellation = fourRegions();
+        auto explanation = std::make_shared<Explanation>(syntheticExplanation(*parcellation, 12, 5));
+        for (std::size_t i = 3; i < explanation->spatial.size(); i += 4) explanation->spatial[i] = 0.99f;  // region 3
+        AttentionPanel panel(state);
+        panel.setExplanation(explanation, parcellation);
+        QVERIFY(shown(panel, {900, 700}));
+        auto* table = panel.findChild<QTableWidget*>("topRegions");
+        QCOMPARE(table->item(0, 0)->text(), QString("R3"));
+        QCOMPARE(table->item(0, 2)->text(), QString("0.990"));
+        int failed = 0, passed = 0;
+        for (const QLabel* badge : panel.findChildren<QLabel*>("checkBadge")) {
+            failed += badge->text() == "failed";
+            passed += badge->text() == "passed";
+        }
+        QCOMPARE(failed, 1);
+        QCOMPARE(passed, 2);
+        auto* map = panel.findChild<HeatMap*>("spatialAttention");
+        QCOMPARE(map->columnCount(), 12);
+        QTest::mouseClick(map, Qt::LeftButton, {}, map->cellRect(1, 7).center().toPoint());  // row 1 = region 3
+        QCOMPARE(state.window(), 7);
+        QCOMPARE(state.region(), 3);
+        QCOMPARE(panel.findChild<HeatMap*>("temporalAttention")->columnCount(), 12);
+        QCOMPARE(panel.findChild<QComboBox*>("layer")->count(), 5);
+    }
+
+    void attentionWindowsAreLinkedByTheirVolumes() {
+        ViewState state;
+        const auto parcellation = fourRegions();
+        AttentionPanel panel(state);
+        panel.setExplanation(std::make_shared<Explanation>(syntheticExplanation(*parcellation, 3, 10)), parcellation);
+        panel.setConnectivity(fewWindows());  // starts 0 5 10 15 20 against 0 10 20
+        state.setWindowCount(5);
+        QVERIFY(shown(panel, {900, 700}));
+        auto* map = panel.findChild<HeatMap*>("temporalAttention");
+        QTest::mouseClick(map, Qt::LeftButton, {}, map->cellRect(0, 2).center().toPoint());
+        QCOMPARE(state.window(), 4);
+    }
+
+    void reconstructionAsksForWhatIsChosen() {
+        ViewState state;
+        state.setWindowCount(20);
+        state.setWindow(6);
+        ReconstructionPanel panel(state);
+        QVERIFY(shown(panel, {900, 700}));
+        auto* button = panel.findChild<QPushButton*>("reconstruct");
+        QVERIFY(!button->isEnabled());
+        panel.setAvailable(true);
+        QVERIFY(button->isEnabled());
+        MaskRequest asked;
+        int count = 0;
+        connect(&panel, &ReconstructionPanel::requested, this, [&](const MaskRequest& request) {
+            asked = request;
+            ++count;
+        });
+        QTest::mouseClick(button, Qt::LeftButton);
+        QCOMPARE(count, 1);
+        QCOMPARE(asked.window, 6);
+        QVERIFY(!asked.temporal && asked.regions.empty() && asked.pairs.empty());
+        state.setRegion(2);
+        panel.findChild<QCheckBox*>("hideSelected")->setChecked(true);
+        QTest::mouseClick(button, Qt::LeftButton);
+        QCOMPARE(asked.regions, std::vector<int>{2});
+        state.setEdge(3, 1);
+        QTest::mouseClick(button, Qt::LeftButton);
+        QCOMPARE(asked.pairs, (std::vector<std::pair<int, int>>{{1, 3}}));
+        panel.findChild<QComboBox*>("maskMode")->setCurrentIndex(1);
+        QTest::mouseClick(button, Qt::LeftButton);
+        QVERIFY(asked.temporal && asked.regions.empty() && asked.pairs.empty());
+        panel.setBusy(true);
+        QVERIFY(!button->isEnabled());
+    }
+
+    void reconstructionShowsFourMatricesAndThePlainVerdict() {
+        ViewState state;
+        const auto parcellation = fourRegions();
+        auto result = std::make_shared<Reconstruction>();
+        result->scan = "sub-01";
+        result->regions = 4;
+        result->truth = {1, 0, 0, 1, 0, 1};
+        result->hidden = {1, 1, 0, 0, 0, 0};
+        result->predicted = {0.9f, 0.2f, 0.1f, 0.8f, 0.1f, 0.7f};
+        ReconstructionScore score;
+        score.question = "hidden pairs";
+        score.metric = "AUROC";
+        score.model = 0.7;
+        score.baselines = {{"copy nearest", 0.8}};
+        result->scores = {score};
+        ReconstructionPanel panel(state);
+        panel.setReconstruction(result, parcellation);
+        QVERIFY(shown(panel, {900, 740}));
+        const RegionOrder order = RegionOrder::make(parcellation.get(), 4, true);
+        const auto at = [&](const char* name, int a, int b) {
+            auto* map = panel.findChild<HeatMap*>(name);
+            return pixel(*map, map->cellRect(order.rowOf[a], order.rowOf[b]).center());
+        };
+        QCOMPARE(at("truthMap", 0, 1), toColor(colorAt(ColorMap::Viridis, 1)));
+        QVERIFY(at("shownMap", 0, 1) != at("truthMap", 0, 1));          // hidden
+        QCOMPARE(at("shownMap", 1, 2), toColor(colorAt(ColorMap::Viridis, 1)));  // not hidden
+        const QColor error = at("errorMap", 0, 2);                      // 0.2 too high
+        QVERIFY(error.red() > error.blue() + 20);
+        QCOMPARE(panel.findChild<QLabel*>("verdict")->text(), QString("The network does not beat the best trivial answer here."));
+        auto* table = panel.findChild<QTableWidget*>("scores");
+        QVERIFY(table->item(0, 3)->font().bold() && !table->item(0, 2)->font().bold());
+    }
+
+    void curvesAreDrawnWhereTheirValuesLie() {
+        CurvesPlot plot;
+        QVERIFY(shown(plot, {500, 300}));
+        const QImage empty = plot.QWidget::grab().toImage();
+        Curve low{"low", {0, 1}, {0, 0}}, high{"high", {0, 1}, {1, 1}};
+        plot.setCurves({low, high});
+        const QImage picture = plot.QWidget::grab().toImage();
+        QVERIFY(picture != empty);
+        // From the top at mid width: first the second curve's colour, then the first's.
+        const QColor first = seriesColor(0, true), second = seriesColor(1, true);
+        int rowOfFirst = -1, rowOfSecond = -1;
+        for (int y = 40; y < picture.height(); ++y) {
+            const QColor c = picture.pixelColor(picture.width() / 2 + 13, y);
+            const auto near = [&](const QColor& other) {
+                return std::abs(c.red() - other.red()) + std::abs(c.green() - other.green()) + std::abs(c.blue() - other.blue()) < 110;
+            };
+            if (near(first) && rowOfFirst < 0) rowOfFirst = y;
+            if (near(second) && rowOfSecond < 0) rowOfSecond = y;
+        }
+        QVERIFY(rowOfSecond > 0 && rowOfFirst > rowOfSecond + 100);
+        plot.setLogY(true);  // zero cannot be drawn: only the other curve is left
+        QVERIFY(plot.logY());
+        plot.setCurves({low});
+        QCOMPARE(plot.QWidget::grab().toImage(), empty);
+    }
+};
+
+QTEST_MAIN(ViewsTest)
+#include "ViewsTest.moc"
