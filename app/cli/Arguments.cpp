@@ -1,6 +1,7 @@
 #include "app/cli/Arguments.h"
 
 #include "core/base/Error.h"
+#include "core/base/Files.h"
 
 #include <algorithm>
 #include <charconv>
@@ -203,7 +204,51 @@ void Arguments::distribute(const std::vector<std::string>& loose) {
     if (at < loose.size()) throw UsageError("'" + loose[at] + "' is one argument too many; --help shows the usage");
 }
 
+void Arguments::settingsFile() {
+    Option option;
+    option.name = "--settings";
+    option.placeholder = "FILE";
+    option.help = "Settings of an earlier call, as --json printed them, or a JSON object of option names and values";
+    option.read = [](const std::string&) {};  // read before all others, see readSettingsNamedIn
+    add(std::move(option));
+}
+
+/// Settings come first, so that options on the line win wherever they stand.
+void Arguments::readSettingsNamedIn(const std::vector<std::string>& words) {
+    if (!find("--settings")) return;
+    for (std::size_t at = 0; at < words.size() && words[at] != "--"; ++at) {
+        std::string file;
+        if (words[at] == "--settings" && at + 1 < words.size()) file = words[at + 1];
+        else if (words[at].starts_with("--settings=")) file = words[at].substr(11);
+        else continue;
+        try {
+            const Json json = Json::parse(readFile(file, std::size_t{64} << 20));
+            if (!json.isObject()) throw Error(ErrorKind::BadInput, "it holds no JSON object");
+            apply(json.contains("settings") ? json["settings"] : json);
+            if (json["input"].contains("cleaning")) apply(json["input"]["cleaning"]);
+        } catch (const Error& error) {
+            throw Error("Cannot take settings from " + file, error);
+        }
+    }
+}
+
+void Arguments::apply(const Json& settings) {
+    for (std::size_t i = 0; i < settings.size(); ++i) {
+        const Json& value = settings.items()[i];
+        if (value.isObject()) {
+            apply(value);
+            continue;
+        }
+        const std::string name = optionName(settings.keys()[i], {});
+        Option* const option = find(name);
+        if (!option) refuseUnknown(name);
+        option->read(value.isString() ? value.text() : value.dump(-1));
+        option->given = true;
+    }
+}
+
 void Arguments::parse(const std::vector<std::string>& words) {
+    readSettingsNamedIn(words);
     std::vector<std::string> loose;
     bool onlyLoose = false;
     for (std::size_t at = 0; at < words.size();) {

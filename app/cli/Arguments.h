@@ -55,6 +55,10 @@ public:
     void alias(const std::string& name, std::string second);
     void require(const std::string& name);
 
+    /// Adds `--settings FILE`: options by name ('_' for '-') in a JSON object, objects inside it included, or what `--json`
+    /// printed of an earlier call. Options on the line win.
+    void settingsFile();
+
     /// Any single setting with its description, as addSpec adds them.
     template <class Value>
     void setting(Value& value, const ParameterInfo& info, const std::string& prefix = {});
@@ -80,6 +84,8 @@ private:
     Option* find(const std::string& name);
     std::size_t readOption(const std::vector<std::string>& words, std::size_t at);
     void distribute(const std::vector<std::string>& loose);
+    void readSettingsNamedIn(const std::vector<std::string>& words);
+    void apply(const Json& settings);
     [[noreturn]] void refuseUnknown(const std::string& name) const;
 
     std::vector<Option> m_options;

@@ -34,6 +34,7 @@ std::vector<std::unique_ptr<Command>> allCommands();
 std::unique_ptr<Command> makeSimulate();
 std::unique_ptr<Command> makeInspect();
 std::unique_ptr<Command> makeExtract();
+std::unique_ptr<Command> makeQuality();
 std::unique_ptr<Command> makeConnectivity();
 std::unique_ptr<Command> makeStore();
 std::unique_ptr<Command> makePretrain();

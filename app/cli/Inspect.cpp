@@ -20,7 +20,7 @@ public:
     }
 
     std::string missing() const override {
-#ifdef CHRONNECT_HAS_INSPECT
+#ifdef CHRONNECT_HAS_PIPELINE
         return {};
 #else
         return "This build inspects no files: configure it with -DCHRONNECT_IMAGING=ON.";
@@ -28,7 +28,7 @@ public:
     }
 
     Json run(const Arguments&, Console& console) override {
-#ifdef CHRONNECT_HAS_INSPECT
+#ifdef CHRONNECT_HAS_PIPELINE
         const FileReport report = inspectFile(m_path.front(), console.context());
         console.say(describe(report));
         return toJson(report).set("path", m_path.front().string());

@@ -51,16 +51,34 @@ CleanedSeries untouched(const TimeSeries& series) {
     return result;
 }
 
-CleanedSeries cleaned(const TimeSeries& series, const RunInput& run, const CleanSpec& spec, const JobContext& context) {
-    if (spec == noCleaning()) return untouched(series);
-#ifdef CHRONNECT_HAS_SIGNAL
+/// The settings that this run allows. What is missing is a remark, or an error where it was asked for by name.
+CleanSpec cleaningFor(CleanSpec spec, const TimeSeries& series, const RunInput& run, const InputOptions& options, Notices& notices) {
+    const bool wantsConfounds = spec.confounds != ConfoundStrategy::None || spec.globalSignal || spec.fdThresholdMm > 0 || spec.dvarsThreshold > 0;
+    if (run.confounds.empty() && wantsConfounds) {
+        if (options.confoundsAsked) refuse(run.id() + " has no confounds table, which the cleaning asked for needs");
+        notices.push_back({Severity::Warning, "There is no confounds table, so no confounds are regressed out and no volume is censored"});
+        spec.confounds = ConfoundStrategy::None;
+        spec.globalSignal = false;
+        spec.fdThresholdMm = spec.dvarsThreshold = 0;
+    }
+    if (series.repetitionTime <= 0 && spec.filter != TemporalFilter::None) {
+        if (options.filterAsked) refuse(run.id() + " does not say its repetition time, which the filter needs; give it with --repetition-time");
+        notices.push_back({Severity::Warning, "The repetition time is not known, so no filter is applied; give it with --repetition-time"});
+        spec.filter = TemporalFilter::None;
+    }
+    return spec;
+}
+
+CleanedSeries cleaned(const TimeSeries& series, const RunInput& run, const CleanSpec& wanted, const InputOptions& options,
+                      const JobContext& context) {
+    if (wanted == noCleaning()) return untouched(series);
+    Notices notices;
+    const CleanSpec spec = cleaningFor(wanted, series, run, options, notices);
     std::optional<Confounds> confounds;
     if (!run.confounds.empty()) confounds = readConfounds(run.confounds);
-    return clean(series, confounds ? &*confounds : nullptr, spec, context);
-#else
-    static_cast<void>(run), static_cast<void>(context);
-    throw Error(ErrorKind::Unsupported, "This build cleans no series (it was built without Eigen); clean them first, then leave the cleaning options out");
-#endif
+    CleanedSeries result = clean(series, confounds ? &*confounds : nullptr, spec, context);
+    result.notices.insert(result.notices.begin(), notices.begin(), notices.end());
+    return result;
 }
 
 /// Mean framewise displacement of a run's confounds table, or -1.
@@ -130,6 +148,7 @@ void declareInputs(Arguments& arguments, InputOptions& options, bool withCleanin
     arguments.setting(options.reading.repetitionTime,
                       {"repetition_time", "", "s", "Time between volumes, where files do not say or say it wrongly; 0 = as in the files", 0, 60});
     arguments.setting(options.maximumRuns, {"maximum_runs", "", "runs", "Take only the first runs; 0 = all", 0, 1e9});
+    arguments.settingsFile();
     if (!withCleaning) return;
     arguments.spec(options.extraction, "Extraction");
     arguments.group(std::string(cleaningHeading));
@@ -169,19 +188,15 @@ CleanSpec noCleaning() {
     return spec;
 }
 
-CleanSpec effectiveCleaning(const InputOptions& options, const Arguments& arguments, const Study& study, Notices& notices) {
+CleanSpec effectiveCleaning(InputOptions& options, const Arguments& arguments, const Study& study, Notices& notices) {
     if (options.noClean) return noCleaning();
     if (!needsImages(study) && !arguments.anyGivenIn(cleaningHeading)) {
         notices.push_back({Severity::Information, "Ready series are taken as they are; give a cleaning option to clean them"});
         return noCleaning();
     }
-    CleanSpec spec = options.clean;
-    const bool anyConfounds = std::any_of(study.runs.begin(), study.runs.end(), [](const RunInput& run) { return !run.confounds.empty(); });
-    if (!anyConfounds && !arguments.given("--confounds") && spec.confounds != ConfoundStrategy::None) {
-        spec.confounds = ConfoundStrategy::None;
-        notices.push_back({Severity::Warning, "No run has a confounds table, so no confounds are regressed out"});
-    }
-    return spec;
+    options.confoundsAsked = arguments.given("--confounds") || arguments.given("--fd-threshold-mm") || arguments.given("--dvars-threshold");
+    options.filterAsked = arguments.given("--filter") || arguments.given("--high-pass-hz") || arguments.given("--low-pass-hz");
+    return options.clean;
 }
 
 RunReader::RunReader(const Study& study, const InputOptions& options, CleanSpec clean)
@@ -216,7 +231,7 @@ RunResult RunReader::read(const RunInput& run, const JobContext& context) const 
     }
     if (m_options.reading.repetitionTime > 0) extracted->series.repetitionTime = m_options.reading.repetitionTime;
     context.throwIfCancelled();
-    result.cleaned = std::make_shared<const CleanedSeries>(cleaned(extracted->series, run, m_clean, context));
+    result.cleaned = std::make_shared<const CleanedSeries>(cleaned(extracted->series, run, m_clean, m_options, context));
     result.extracted = std::move(extracted);
     return result;
 }
@@ -239,7 +254,7 @@ void checkSameRegions(const Cohort& cohort) {
 
 std::shared_ptr<const Parcellation> parcellationFor(const RunReader& reader, const TimeSeries& series) {
     if (reader.parcellation() && reader.parcellation()->regions.size() == series.regionCount()) return reader.parcellation();
-#ifdef CHRONNECT_HAS_ANALYSIS
+#ifdef CHRONNECT_HAS_PIPELINE
     return std::make_shared<const Parcellation>(parcellationOf(series));
 #else
     Parcellation parcellation;
@@ -284,7 +299,7 @@ std::vector<RunResult> readAll(const std::vector<RunInput>& runs, const RunReade
 
 }  // namespace
 
-Cohort loadCohort(const InputOptions& options, const Arguments& arguments, Console& console, const JobContext& context) {
+Cohort loadCohort(InputOptions options, const Arguments& arguments, Console& console, const JobContext& context) {
     Cohort cohort;
     cohort.study = openInputs(options, context.part(0, 0.05));
     cohort.notices = cohort.study.notices;

@@ -32,6 +32,8 @@ struct InputOptions {
     bool noClean = false;
     ExtractionSpec extraction;
     CleanSpec clean;
+    bool confoundsAsked = false;  ///< a run without confounds is then an error, else a remark
+    bool filterAsked = false;     ///< the same for a run without repetition time
 };
 
 /// Declares the positional INPUT and the options of InputOptions; cleaning ones only where `withCleaning`.
@@ -46,9 +48,9 @@ Study openInputs(const InputOptions& options, const JobContext& context);
 /// Whether any run starts from an image (and so needs an atlas and image support).
 bool needsImages(const Study& study);
 
-/// The cleaning that applies: none for ready series unless a cleaning option was given, no confound regression where
-/// no run has confounds and none were asked for. Says so in `notices`.
-CleanSpec effectiveCleaning(const InputOptions& options, const Arguments& arguments, const Study& study, Notices& notices);
+/// The cleaning that applies: none for ready series unless a cleaning option was given; said in `notices`. Notes in
+/// `options` what was asked for by name.
+CleanSpec effectiveCleaning(InputOptions& options, const Arguments& arguments, const Study& study, Notices& notices);
 
 /// A CleanSpec that leaves the series as they are.
 CleanSpec noCleaning();
@@ -89,7 +91,7 @@ struct Cohort {
 
 /// Opens the inputs, reads and cleans every run. A run that fails is reported and left out.
 /// Throws Error when no run is left or runs have different regions.
-Cohort loadCohort(const InputOptions& options, const Arguments& arguments, Console& console, const JobContext& context);
+Cohort loadCohort(InputOptions options, const Arguments& arguments, Console& console, const JobContext& context);
 
 /// The cohort as training sees it; or, for a cohort store, that file. Never copies a store into memory.
 struct Scans {

@@ -4,7 +4,7 @@
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 
-#ifdef CHRONNECT_HAS_REPORT
+#ifdef CHRONNECT_HAS_PIPELINE
 #include "core/connectivity/SlidingWindow.h"
 #include "core/pipeline/Report.h"
 #endif
@@ -71,7 +71,7 @@ public:
     }
 
     std::string missing() const override {
-#ifdef CHRONNECT_HAS_REPORT
+#ifdef CHRONNECT_HAS_PIPELINE
         return {};
 #else
         return "This build writes no reports: configure it with -DCHRONNECT_IMAGING=ON.";
@@ -79,7 +79,7 @@ public:
     }
 
     Json run(const Arguments& arguments, Console& console) override {
-#ifdef CHRONNECT_HAS_REPORT
+#ifdef CHRONNECT_HAS_PIPELINE
         const JobContext context = console.context();
         const Cohort cohort = loadCohort(m_options, arguments, console, context.part(0, 0.3));
         fs::create_directories(m_output);
@@ -107,7 +107,7 @@ public:
     }
 
 private:
-#ifdef CHRONNECT_HAS_REPORT
+#ifdef CHRONNECT_HAS_PIPELINE
     /// Pretraining (or the given model) and fine-tuning, as the report takes them.
     Json learn(const Cohort& cohort, const Arguments& arguments, Console& console, const JobContext& context) {
         Json learning = Json::object();

@@ -2,7 +2,9 @@
 #include "app/cli/Console.h"
 #include "app/cli/Manual.h"
 #include "core/base/Error.h"
+#include "core/base/Files.h"
 #include "core/learning/Specs.h"
+#include "tests/support/TestPaths.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -113,6 +115,26 @@ TEST(Arguments, DoubleDashEndsTheOptions) {
     TrainingLine line;
     line.arguments.parse({"--", "--odd-file-name"});
     EXPECT_EQ(line.inputs.front(), "--odd-file-name");
+}
+
+TEST(Arguments, SettingsOfAnEarlierCallAreTakenAndTheLineWins) {
+    const test::TemporaryFolder folder;
+    const auto file = folder.path() / "earlier.json";
+    PretrainSpec earlier;
+    earlier.steps = 77;
+    earlier.graph.windowLength = 21;
+    earlier.network.readout = Readout::Garo;
+    earlier.learningRate = 3e-4;
+    writeFileAtomically(file, Json::object().set("settings", toJson(earlier)).dump());
+    TrainingLine line;
+    line.arguments.settingsFile();
+    line.arguments.parse({"--steps", "5", "a", "--settings", file.string()});
+    earlier.steps = 5;
+    EXPECT_EQ(line.spec, earlier);
+    writeFileAtomically(file, R"({"stepps": 3})");
+    EXPECT_THAT(complaint(line.arguments, {"a", "--settings=" + file.string()}), HasSubstr("did you mean --steps?"));
+    writeFileAtomically(file, "{");
+    EXPECT_THROW(line.arguments.parse({"a", "--settings", file.string()}), Error);
 }
 
 TEST(Arguments, NearestCountsLetters) {
