@@ -69,6 +69,14 @@ public:
         arguments.flag("--static", m_static, "One matrix over the whole run instead of windows");
     }
 
+    std::string missing() const override {
+#ifdef CHRONNECT_HAS_CONNECTIVITY
+        return {};
+#else
+        return "This build computes no connectivity outside training: install Eigen and configure it again.";
+#endif
+    }
+
     Json run(const Arguments& arguments, Console& console) override {
         const JobContext context = console.context();
         const Cohort cohort = loadCohort(m_options, arguments, console, context.part(0, 0.4));
@@ -84,6 +92,7 @@ public:
 
 private:
     Json writeRun(const std::string& id, const TimeSeries& series, Console& console, const JobContext& context) const {
+#ifdef CHRONNECT_HAS_CONNECTIVITY
         if (!m_static) return writeWindows(id, slidingWindowConnectivity(series, m_spec, context), console, context);
         context.throwIfCancelled();
         const ConnectivityMatrix matrix = staticConnectivity(series);
@@ -92,6 +101,10 @@ private:
         context.report(1, id);
         console.say(id + "  " + matrix.kind + " over " + std::to_string(series.volumeCount()) + " volumes");
         return Json::object().set("run", id).set("kind", matrix.kind).set("regions", matrix.regionCount());
+#else
+        static_cast<void>(id), static_cast<void>(series), static_cast<void>(console), static_cast<void>(context);
+        return {};
+#endif
     }
 
     template <class At>

@@ -76,7 +76,14 @@ CleanedSeries cleaned(const TimeSeries& series, const RunInput& run, const Clean
     const CleanSpec spec = cleaningFor(wanted, series, run, options, notices);
     std::optional<Confounds> confounds;
     if (!run.confounds.empty()) confounds = readConfounds(run.confounds);
+#ifdef CHRONNECT_HAS_SIGNAL
     CleanedSeries result = clean(series, confounds ? &*confounds : nullptr, spec, context);
+#else
+    static_cast<void>(context);
+    if (wanted != noCleaning())
+        refuse("This build cannot clean series, because it was configured without Eigen; clean them elsewhere and give --no-clean");
+    CleanedSeries result = untouched(series);
+#endif
     result.notices.insert(result.notices.begin(), notices.begin(), notices.end());
     return result;
 }
