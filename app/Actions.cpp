@@ -41,8 +41,8 @@ constexpr Row rows[] = {
     {Actions::Dark, "moon", QT_TR_NOOP("&Dark theme"), none, none},
     {Actions::Light, "sun", QT_TR_NOOP("&Light theme"), none, none},
     {Actions::FullScreen, "fit", QT_TR_NOOP("&Full screen"), "F11", none},
-    {Actions::ViewLeft, "view-left", QT_TR_NOOP("From the &left"), "3", none},
-    {Actions::ViewRight, "view-right", QT_TR_NOOP("From the &right"), "Shift+3", none},
+    {Actions::ViewLeft, "view-left", QT_TR_NOOP("From the &left"), "Shift+3", none},
+    {Actions::ViewRight, "view-right", QT_TR_NOOP("From the &right"), "3", none},
     {Actions::ViewTop, "view-top", QT_TR_NOOP("From &above"), "7", none},
     {Actions::ViewBottom, "view-bottom", QT_TR_NOOP("From &below"), "Shift+7", none},
     {Actions::ViewFront, "view-front", QT_TR_NOOP("From the fr&ont"), "1", none},
@@ -57,7 +57,8 @@ constexpr Row rows[] = {
     {Actions::ResumePretrain, "resume", QT_TR_NOOP("&Resume pretraining"), none, none},
     {Actions::Finetune, "play", QT_TR_NOOP("Start &fine-tuning"), none, none},
     {Actions::ResumeFinetune, "resume", QT_TR_NOOP("Resume f&ine-tuning"), none, none},
-    {Actions::StopTraining, "stop", QT_TR_NOOP("&Stop training"), none, none},
+    {Actions::PauseTraining, "pause", QT_TR_NOOP("Pa&use training"), none, QT_TR_NOOP("The last checkpoint stays to resume from")},
+    {Actions::FinishTraining, "stop", QT_TR_NOOP("Finish training &now"), none, QT_TR_NOOP("Keeps what has been learned so far")},
     {Actions::Explain, "attention", QT_TR_NOOP("&Explain the selected scan"), none, none},
     {Actions::LookForDevices, "cpu", QT_TR_NOOP("&Look for devices"), none, none},
     {Actions::HowComputed, "help", QT_TR_NOOP("&How this was computed"), "F1", none},
@@ -106,7 +107,7 @@ void Actions::fillMenus(QMenuBar* bar, const QList<QAction*>& pages, const QList
     fill(view, *this, {-1, Dark, Light, FullScreen});
     fill(bar->addMenu(tr("&Analysis")), *this, {RunAnalysis, CancelJobs});
     fill(bar->addMenu(tr("&Learn")), *this,
-         {Pretrain, ResumePretrain, Finetune, ResumeFinetune, StopTraining, -1, Explain, -1, LookForDevices});
+         {Pretrain, ResumePretrain, Finetune, ResumeFinetune, PauseTraining, FinishTraining, -1, Explain, -1, LookForDevices});
     fill(bar->addMenu(tr("&Help")), *this, {HowComputed, About});
 }
 

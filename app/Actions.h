@@ -22,7 +22,7 @@ public:
         Dark, Light, FullScreen, ViewLeft, ViewRight, ViewTop, ViewBottom, ViewFront, ViewBack, ViewOblique,
         Play, PreviousWindow, NextWindow,
         RunAnalysis, CancelJobs,
-        Pretrain, ResumePretrain, Finetune, ResumeFinetune, StopTraining, Explain, LookForDevices,
+        Pretrain, ResumePretrain, Finetune, ResumeFinetune, PauseTraining, FinishTraining, Explain, LookForDevices,
         HowComputed, About,
         Count
     };

@@ -1,6 +1,7 @@
 #include "app/AnalysisController.h"
 
 #include "app/AppPaths.h"
+#include "app/QualityViews.h"
 #include "core/imaging/Nifti.h"
 #include "core/io/Tables.h"
 #include "widgets/RunStatus.h"
@@ -35,6 +36,9 @@ std::shared_ptr<const Volume> readMask(const RunInput& run) {
     }
 }
 
+/// What a first look shows: few enough pairs to see the shape of the network.
+constexpr ThresholdSpec sparse{.rule = ThresholdRule::ProportionalAbsolute, .value = 0, .percent = 2};
+
 double middleCutoff(const DynamicConnectivity& connectivity, const ThresholdSpec& rule) {
     std::vector<float> cutoffs;
     for (std::size_t w = 0; w < connectivity.windowCount(); ++w)
@@ -53,9 +57,19 @@ RunView makeView(const RunInput& run, const std::shared_ptr<const CleanedSeries>
     view.connectivity =
         std::make_shared<const DynamicConnectivity>(slidingWindowConnectivity(cleaned->series, spec.window, context));
     view.threshold = middleCutoff(*view.connectivity, spec.threshold);
+    view.firstThreshold = std::max(view.threshold, middleCutoff(*view.connectivity, sparse));
     view.framewiseDisplacement = readMotion(run);
     view.mask = readMask(run);
     return view;
+}
+
+AnalysisController::Analysed checkAndAnalyse(const Study& study, const AnalysisSpec& spec, bool despiteQuestions,
+                                             const JobContext& context) {
+    context.report(0, "Checking the atlas");
+    if (auto inspection = inspectAtlas(study, {}, context);
+        inspection && (inspection->check.blocked() || (inspection->check.asks() && !despiteQuestions)))
+        return std::make_shared<const AtlasInspection>(std::move(*inspection));
+    return std::make_shared<const StudyResult>(analyseStudy(study, spec, context.part(0.02, 1), AppPaths::seriesCache()));
 }
 
 }  // namespace
@@ -69,28 +83,35 @@ AnalysisController::AnalysisController(ProjectDocument& document, ViewState& sta
     connect(&state, &ViewState::runChanged, &m_delay, qOverload<>(&QTimer::start));
 }
 
-void AnalysisController::analyse() {
+void AnalysisController::analyse(bool despiteQuestions) {
     if (m_analysis || m_document.project().study.runs.empty()) return;
     const Study study = m_document.project().study;
     const AnalysisSpec spec = m_document.project().spec;
     m_analysis = m_runner.start(
         tr("Analyse %1").arg(QString::fromStdString(study.name.empty() ? std::string("study") : study.name)),
-        [study, spec](const JobContext& context) { return analyseStudy(study, spec, context, AppPaths::seriesCache()); },
-        [this, study, spec](Outcome<StudyResult> outcome) {
+        [study, spec, despiteQuestions](const JobContext& context) {
+            return checkAndAnalyse(study, spec, despiteQuestions, context);
+        },
+        [this, study, spec](Outcome<Analysed> outcome) {
             m_analysis = nullptr;
             Q_EMIT analysingChanged(false);
             if (m_document.project().study != study) return;  // another study was opened meanwhile
-            if (auto* result = std::get_if<StudyResult>(&outcome)) {
-                m_document.amend([&](Project& project) {
-                    project.result = std::make_shared<const StudyResult>(std::move(*result));
-                    project.resultSpec = spec;
-                });
-                Q_EMIT analysed();
-            } else if (const auto* error = std::get_if<Error>(&outcome)) {
-                Q_EMIT failed(QString::fromStdString(error->what()));
-            }
+            if (const auto* made = std::get_if<Analysed>(&outcome)) finishAnalysis(*made, spec);
+            else if (const auto* error = std::get_if<Error>(&outcome)) Q_EMIT failed(QString::fromStdString(error->what()));
         });
     Q_EMIT analysingChanged(true);
+}
+
+void AnalysisController::finishAnalysis(const Analysed& outcome, const AnalysisSpec& spec) {
+    if (const auto* doubt = std::get_if<std::shared_ptr<const AtlasInspection>>(&outcome)) {
+        Q_EMIT atlasDoubted(*doubt);
+        return;
+    }
+    m_document.amend([&](Project& project) {
+        project.result = std::get<std::shared_ptr<const StudyResult>>(outcome);
+        project.resultSpec = spec;
+    });
+    Q_EMIT analysed();
 }
 
 void AnalysisController::onDocumentChanged(Aspects aspects) {
@@ -148,8 +169,8 @@ void AnalysisController::updateView() {
 void AnalysisController::setView(std::shared_ptr<const RunView> view) {
     m_view = std::move(view);
     if (m_view && m_appliedRule != m_shownRule) {
+        m_state.setThreshold(m_appliedRule ? m_view->threshold : m_view->firstThreshold);
         m_appliedRule = m_shownRule;
-        m_state.setThreshold(m_view->threshold);
     }
     Q_EMIT viewChanged();
 }

@@ -5,6 +5,7 @@
 #include "widgets/JobRunner.h"
 #include "widgets/ProjectDocument.h"
 #include "widgets/ViewState.h"
+#include "widgets/pages/QualityPage.h"
 
 #include <QObject>
 #include <QPointer>
@@ -12,6 +13,7 @@
 
 #include <memory>
 #include <optional>
+#include <variant>
 #include <vector>
 
 namespace chronnect {
@@ -24,6 +26,7 @@ struct RunView {
     std::vector<double> framewiseDisplacement;  ///< mm per volume of the scan; empty when unknown
     std::shared_ptr<const Volume> mask;         ///< brain mask; null when there is none
     double threshold = 0.5;                     ///< middle cutoff of the windows by the project's rule
+    double firstThreshold = 0.5;                ///< the same or higher, for a first look
 };
 
 /// Runs the analysis of the study, and keeps the connectivity of the selected run up to date.
@@ -31,9 +34,13 @@ class AnalysisController : public QObject {
     Q_OBJECT
 
 public:
+    /// Either the results, or the atlas check that kept them from being made.
+    using Analysed = std::variant<std::shared_ptr<const StudyResult>, std::shared_ptr<const AtlasInspection>>;
+
     AnalysisController(ProjectDocument& document, ViewState& state, JobRunner& runner, QObject* parent = nullptr);
 
-    void analyse();
+    /// Checks the atlas first, then extracts and cleans every run. `despiteQuestions` goes on where the atlas check asks.
+    void analyse(bool despiteQuestions = false);
     bool isAnalysing() const { return m_analysis; }
     bool isViewPending() const { return m_viewJob || m_delay.isActive(); }
     std::shared_ptr<const RunView> view() const { return m_view; }
@@ -43,6 +50,8 @@ public:
 Q_SIGNALS:
     void analysingChanged(bool on);
     void analysed();
+    /// The analysis did not start: the atlas is wrong, or something about it needs a decision.
+    void atlasDoubted(std::shared_ptr<const chronnect::AtlasInspection> inspection);
     void viewChanged();  ///< view() is another one, or null
     void failed(const QString& sentence);
 
@@ -51,6 +60,7 @@ private:
     void updateView();
     void setView(std::shared_ptr<const RunView> view);
     void selectSomeRun();
+    void finishAnalysis(const Analysed& outcome, const AnalysisSpec& spec);
 
     ProjectDocument& m_document;
     ViewState& m_state;

@@ -35,6 +35,7 @@ public:
     void beforeLosingWork(std::function<void()> then);
     /// False in scripted use, where nobody can answer.
     void setAsking(bool on) { m_asking = on; }
+    bool isAsking() const { return m_asking; }
 
 private:
     void saveThen(std::function<void()> then);

@@ -54,7 +54,7 @@ LearningController::LearningController(ProjectDocument& document, ViewState& sta
 }
 
 void LearningController::lookForDevices() {
-    m_runner.start(
+    Job* job = m_runner.start(
         tr("Look for devices"),
         [module = m_module](const JobContext&) {
             const auto engine = module->engine();
@@ -67,10 +67,12 @@ void LearningController::lookForDevices() {
             else if (const auto* error = std::get_if<Error>(&outcome))
                 Q_EMIT unavailable(QString::fromStdString(error->what()));
         });
+    job->setQuiet(true);
 }
 
 CheckpointPlan LearningController::plan(Model::Kind kind, bool resume) const {
     CheckpointPlan result;
+    result.finish = m_finish.get_token();
     result.folder = AppPaths::checkpoints(trainingKey(m_document.project(), kind));
     result.resume = resume;
     return result;
@@ -86,7 +88,6 @@ bool LearningController::isResumable(Model::Kind kind) const {
 template <class Result, class Work>
 void LearningController::train(Model::Kind kind, const QString& title, Work work,
                                std::shared_ptr<const Result> Project::*member) {
-    if (m_training) return;
     m_kind = kind;
     m_history = std::make_shared<History>();
     const TrainingObserver observer = [history = m_history](const TrainingSnapshot& snapshot) {
@@ -95,29 +96,32 @@ void LearningController::train(Model::Kind kind, const QString& title, Work work
         history->fresh = true;
     };
     const auto folder = plan(kind, false).folder;
-    m_training = m_runner.start(
-        title, [work, observer](const JobContext& context) { return work(observer, context); },
-        [this, kind, member, folder, study = m_document.project().study](Outcome<Result> outcome) {
-            publishHistory();
-            m_tick.stop();
-            m_training = nullptr;
-            if (auto* result = std::get_if<Result>(&outcome)) {
-                std::error_code ignored;
-                std::filesystem::remove_all(folder, ignored);  // finished: nothing is left to resume
-                if (m_document.project().study == study)
-                    m_document.amend([&](Project& project) {
-                        project.*member = std::make_shared<const Result>(std::move(*result));
-                    });
-            }
-            Q_EMIT trainingChanged(kind, false);
-            if (outcome.index() == 0) Q_EMIT trained(kind);
-            if (const auto* error = std::get_if<Error>(&outcome)) Q_EMIT failed(QString::fromStdString(error->what()));
-        });
+    const auto done = [this, kind, member, folder, study = m_document.project().study](Outcome<Result> outcome) {
+        endTraining();
+        if (auto* result = std::get_if<Result>(&outcome)) {
+            std::error_code ignored;
+            std::filesystem::remove_all(folder, ignored);  // finished: nothing is left to resume
+            if (m_document.project().study == study)
+                m_document.amend([&](Project& project) { project.*member = std::make_shared<const Result>(std::move(*result)); });
+        }
+        Q_EMIT trainingChanged(kind, false);
+        if (outcome.index() == 0) Q_EMIT trained(kind);
+        if (const auto* error = std::get_if<Error>(&outcome)) Q_EMIT failed(QString::fromStdString(error->what()));
+    };
+    m_training = m_runner.start(title, [work, observer](const JobContext& context) { return work(observer, context); }, done);
     m_tick.start();
     Q_EMIT trainingChanged(kind, true);
 }
 
+void LearningController::endTraining() {
+    publishHistory();
+    m_tick.stop();
+    m_training = nullptr;
+}
+
 void LearningController::pretrain(bool resume) {
+    if (m_training) return;
+    m_finish = std::stop_source();
     const Project project = m_document.project();
     train<PretrainResult>(
         Model::Kind::Pretrained, tr("Pretrain"),
@@ -130,6 +134,8 @@ void LearningController::pretrain(bool resume) {
 }
 
 void LearningController::finetune(bool resume) {
+    if (m_training) return;
+    m_finish = std::stop_source();
     const Project project = m_document.project();
     train<FinetuneResult>(
         Model::Kind::Finetuned, tr("Fine-tune on %1").arg(QString::fromStdString(project.finetune.target)),
@@ -144,9 +150,11 @@ void LearningController::finetune(bool resume) {
         &Project::finetuned);
 }
 
-void LearningController::stopTraining() {
+void LearningController::pauseTraining() {
     if (m_training) m_training->cancel();
 }
+
+void LearningController::finishTraining() { m_finish.request_stop(); }
 
 void LearningController::publishHistory() {
     std::vector<TrainingSnapshot> copy;

@@ -27,7 +27,8 @@ public:
     void finetune(bool resume);
     void explain();
     void reconstruct(const MaskRequest& asked);
-    void stopTraining();
+    void pauseTraining();   ///< stops; the last checkpoint stays to resume from
+    void finishTraining();  ///< stops and keeps what has been learned so far as the result
     bool isTraining() const { return m_training; }
     /// Whether an interrupted training of the present settings and scans waits on disk.
     bool isResumable(Model::Kind kind) const;
@@ -58,6 +59,7 @@ private:
 
     template <class Result, class Work>
     void train(Model::Kind kind, const QString& title, Work work, std::shared_ptr<const Result> Project::*member);
+    void endTraining();
     void publishHistory();
     CheckpointPlan plan(Model::Kind kind, bool resume) const;
     std::size_t scanOf(const ScanSource& scans) const;
@@ -70,6 +72,7 @@ private:
     Model::Kind m_kind = Model::Kind::Pretrained;
     std::shared_ptr<History> m_history;
     QTimer m_tick;
+    std::stop_source m_finish;
 };
 
 }  // namespace chronnect

@@ -1,6 +1,7 @@
 #include "app/LearningModule.h"
 
 #include "core/base/Error.h"
+#include "core/learning/ModuleInterface.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -42,11 +43,16 @@ std::shared_ptr<const LearningEngine> LearningModule::engine() {
         if (!QFileInfo::exists(path)) continue;
         QLibrary library(path);
         library.setLoadHints(QLibrary::ResolveAllSymbolsHint);  // and local: LibTorch's symbols stay its own
+        using Key = unsigned long long (*)();
         using Create = LearningEngine* (*)();
         const auto create = reinterpret_cast<Create>(library.resolve("chronnect_create_learning_engine"));
         if (!create)
             throw Error(ErrorKind::Unsupported, "The learning module " + path.toStdString() + " cannot be loaded: " +
                                                     library.errorString().toStdString());
+        const auto key = reinterpret_cast<Key>(library.resolve("chronnect_learning_interface"));
+        if (!key || key() != learningInterfaceKey())
+            throw Error(ErrorKind::Unsupported, "The learning module " + path.toStdString() +
+                                                    " belongs to another version of Chronnect; build it from the same sources");
         m_engine.reset(create());  // never unloaded: LibTorch does not survive that
         return m_engine;
     }

@@ -12,6 +12,7 @@
 #include "widgets/pages/LearnPage.h"
 #include "widgets/pages/ModelPages.h"
 #include "widgets/pages/PageParts.h"
+#include "widgets/pages/QualityPage.h"
 #include "widgets/pages/TrainingBoard.h"
 #include "widgets/pages/WelcomePage.h"
 #include "widgets/views/ConnectomePanel.h"
@@ -42,10 +43,11 @@ struct Mode {
 };
 constexpr Mode modes[] = {{"home", QT_TRANSLATE_NOOP("MainWindow", "Welcome"), QT_TRANSLATE_NOOP("MainWindow", "Open something")},
                           {"table", QT_TRANSLATE_NOOP("MainWindow", "Data"), QT_TRANSLATE_NOOP("MainWindow", "Runs, cleaning and analysis")},
+                          {"quality", QT_TRANSLATE_NOOP("MainWindow", "Quality"), QT_TRANSLATE_NOOP("MainWindow", "Motion, signal, atlas")},
                           {"brain", QT_TRANSLATE_NOOP("MainWindow", "Explore"), QT_TRANSLATE_NOOP("MainWindow", "The connectome over time")},
                           {"training", QT_TRANSLATE_NOOP("MainWindow", "Learn"), QT_TRANSLATE_NOOP("MainWindow", "Pretrain and fine-tune")},
                           {"attention", QT_TRANSLATE_NOOP("MainWindow", "Attention"), QT_TRANSLATE_NOOP("MainWindow", "Where the model looked")},
-                          {"reconstruction", QT_TRANSLATE_NOOP("MainWindow", "Rebuild"), QT_TRANSLATE_NOOP("MainWindow", "What the model can rebuild")}};
+                          {"reconstruction", QT_TRANSLATE_NOOP("MainWindow", "Reconstruction"), QT_TRANSLATE_NOOP("MainWindow", "What the model can rebuild")}};
 
 }  // namespace
 
@@ -64,6 +66,7 @@ MainWindow::MainWindow(Session& session) : m_session(session), m_actions(new Act
     for (int id = 0; id < Actions::Count; ++id) addAction((*m_actions)[static_cast<Actions::Id>(id)]);
     connectSession();
     connectLearning();
+    connectQuality();
     connectPages();
     connectFileActions();
     connectViewActions();
@@ -79,12 +82,13 @@ MainWindow::~MainWindow() = default;
 QWidget* MainWindow::makePages() {
     m_welcome = new WelcomePage;
     m_data = new DataPage(m_session.document, m_session.state);
+    m_quality = new QualityPage(m_session.document, m_session.state);
     m_explore = new ExplorePage(m_session.state);
     m_learn = new LearnPage(m_session.document);
     m_attention = new AttentionPage(m_session.document, m_session.state);
     m_reconstruction = new ReconstructionPage(m_session.document, m_session.state);
     m_pages = new QStackedWidget;
-    for (QWidget* each : std::initializer_list<QWidget*>{m_welcome, m_data, m_explore, m_learn, m_attention, m_reconstruction})
+    for (QWidget* each : std::initializer_list<QWidget*>{m_welcome, m_data, m_quality, m_explore, m_learn, m_attention, m_reconstruction})
         m_pages->addWidget(each);
     m_messages = new MessageBar;
     auto* central = new QWidget;
@@ -200,8 +204,10 @@ void MainWindow::connectLearning() {
     connect(&learning, &LearningController::explained, m_attention, &AttentionPage::setExplanation);
     connect(&learning, &LearningController::reconstructing, m_reconstruction, &ReconstructionPage::setBusy);
     connect(&learning, &LearningController::reconstructed, m_reconstruction, &ReconstructionPage::setReconstruction);
-    for (TrainingBoard* each : {&m_learn->pretraining(), &m_learn->finetuning()})
-        connect(each, &TrainingBoard::stopRequested, &learning, &LearningController::stopTraining);
+    for (TrainingBoard* each : {&m_learn->pretraining(), &m_learn->finetuning()}) {
+        connect(each, &TrainingBoard::pauseRequested, &learning, &LearningController::pauseTraining);
+        connect(each, &TrainingBoard::finishRequested, &learning, &LearningController::finishTraining);
+    }
     connect(&m_learn->pretraining(), &TrainingBoard::startRequested, &learning, &LearningController::pretrain);
     connect(&m_learn->finetuning(), &TrainingBoard::startRequested, &learning, &LearningController::finetune);
     connect(m_learn, &LearnPage::devicesRequested, &learning, &LearningController::lookForDevices);
@@ -218,7 +224,7 @@ void MainWindow::connectPages() {
     connect(m_welcome, &WelcomePage::simulateRequested, m_files, &FileCommands::simulate);
     connect(m_welcome, &WelcomePage::recentRequested, this, [this](const QString& path) { m_files->open({path}); });
     connect(m_data, &DataPage::folderRequested, m_files, &FileCommands::openFolder);
-    connect(m_data, &DataPage::analysisRequested, &m_session.analysis, &AnalysisController::analyse);
+    connect(m_data, &DataPage::analysisRequested, &m_session.analysis, [this] { m_session.analysis.analyse(); });
     connect(m_explore, &ExplorePage::actionRequested, this, &MainWindow::fillGap);
     connect(m_attention, &AttentionPage::learnRequested, this, learn);
     connect(m_reconstruction, &ReconstructionPage::learnRequested, this, learn);
@@ -228,6 +234,8 @@ void MainWindow::showPage(Page page) {
     m_pages->setCurrentIndex(static_cast<int>(page));
     m_modes->actions().at(static_cast<int>(page))->setChecked(true);
     m_studyDock->setVisible(page != Page::Welcome);
+    watchQuality();
+    updateActions();
     // Learning is about to be used: say what it can run on, once.
     if (page == Page::Learn && m_deviceText.isEmpty() && std::exchange(m_deviceText, tr("Looking…")).isEmpty())
         m_session.learning.lookForDevices();

@@ -4,7 +4,7 @@
 
 #include <QMainWindow>
 
-#include <vector>
+#include <memory>
 
 class QActionGroup;
 class QLabel;
@@ -21,6 +21,7 @@ class ExplorePage;
 class FileCommands;
 class LearnPage;
 class MessageBar;
+class QualityPage;
 class ReconstructionPage;
 class WelcomePage;
 
@@ -30,7 +31,7 @@ class MainWindow : public QMainWindow {
     Q_OBJECT
 
 public:
-    enum class Page { Welcome, Data, Explore, Learn, Attention, Reconstruction };
+    enum class Page { Welcome, Data, Quality, Explore, Learn, Attention, Reconstruction };
 
     explicit MainWindow(Session& session);
     ~MainWindow() override;
@@ -41,6 +42,7 @@ public:
     FileCommands& files() { return *m_files; }
     LearnPage& learnPage() { return *m_learn; }
     ExplorePage& explorePage() { return *m_explore; }
+    QualityPage& qualityPage() { return *m_quality; }
     QString message() const;
 
     /// What a project file remembers of how the window looked, and back.
@@ -59,6 +61,7 @@ private:
     void makeStatusBar();
     void connectSession();
     void connectLearning();
+    void connectQuality();
     void connectPages();
     void connectFileActions();
     void connectViewActions();
@@ -76,6 +79,9 @@ private:
     void exportPictures();
     void openPreferences();
     void fillGap();
+    void watchQuality();
+    void onAtlasDoubted(const std::shared_ptr<const AtlasInspection>& inspection);
+    void exportQuality();
 
     Session& m_session;
     Actions* m_actions;
@@ -84,6 +90,7 @@ private:
     MessageBar* m_messages;
     WelcomePage* m_welcome;
     DataPage* m_data;
+    QualityPage* m_quality;
     ExplorePage* m_explore;
     LearnPage* m_learn;
     AttentionPage* m_attention;

@@ -8,6 +8,7 @@
 #include "widgets/pages/DataPage.h"
 #include "widgets/pages/ExplorePage.h"
 #include "widgets/pages/LearnPage.h"
+#include "widgets/pages/QualityPage.h"
 #include "widgets/pages/WelcomePage.h"
 #include "widgets/views/ConnectomePanel.h"
 #include "widgets/views/Theme.h"
@@ -20,6 +21,8 @@
 #include <QFileInfo>
 #include <QLineEdit>
 #include <QMenu>
+#include <QMessageBox>
+#include <QShortcut>
 #include <QStackedWidget>
 
 namespace chronnect {
@@ -70,6 +73,8 @@ void MainWindow::connectViewActions() {
     look(Actions::ViewFront, StandardView::Front);
     look(Actions::ViewBack, StandardView::Back);
     look(Actions::ViewOblique, StandardView::Oblique);
+    // The time bar's own keys serve it alone; here they would make ours ambiguous.
+    for (QShortcut* key : m_explore->timeBar().findChildren<QShortcut*>()) key->setEnabled(false);
     connect((*m_actions)[Actions::Play], &QAction::toggled, &m_explore->timeBar(), &TimeBar::setPlaying);
     connect(&m_explore->timeBar(), &TimeBar::playingChanged, (*m_actions)[Actions::Play], &QAction::setChecked);
     const auto step = [this](Actions::Id id, int by) {
@@ -80,9 +85,50 @@ void MainWindow::connectViewActions() {
     step(Actions::NextWindow, 1);
 }
 
+void MainWindow::connectQuality() {
+    QualityController& quality = m_session.quality;
+    connect(&quality, &QualityController::cohortChanged, m_quality, &QualityPage::setCohort);
+    connect(&quality, &QualityController::runChanged, m_quality, &QualityPage::setRun);
+    connect(&quality, &QualityController::atlasChanged, m_quality, &QualityPage::setAtlas);
+    connect(&quality, &QualityController::failed, m_messages, &MessageBar::showProblem);
+    connect(&quality, &QualityController::exported, m_messages, &MessageBar::showNews);
+    connect(m_quality, &QualityPage::tabChanged, this, &MainWindow::watchQuality);
+    connect(m_quality, &QualityPage::exportRequested, this, &MainWindow::exportQuality);
+    connect(&m_session.analysis, &AnalysisController::atlasDoubted, this, &MainWindow::onAtlasDoubted);
+    m_quality->setAtlas(nullptr);
+    m_quality->setRun(nullptr);
+}
+
+void MainWindow::watchQuality() {
+    m_session.quality.setWanted(page() == Page::Quality ? std::optional(m_quality->tab()) : std::nullopt);
+}
+
+void MainWindow::onAtlasDoubted(const std::shared_ptr<const AtlasInspection>& inspection) {
+    m_session.quality.showInspection(inspection);
+    m_quality->showTab(QualityPage::Tab::Atlas);
+    showPage(Page::Quality);
+    if (inspection->check.blocked()) {
+        m_messages->showProblem(tr("The analysis was not started: the atlas does not fit. The list below says why."));
+        return;
+    }
+    if (!m_files->isAsking()) return m_session.analysis.analyse(true);
+    QString reasons;
+    for (const Notice& notice : inspection->check.notices)
+        if (notice.severity == Severity::Question) reasons += QStringLiteral("\n• ") + QString::fromStdString(notice.text);
+    if (QMessageBox::question(this, tr("Is this atlas right?"), tr("Before region signals are extracted:%1\n\nGo on?").arg(reasons)) ==
+        QMessageBox::Yes)
+        m_session.analysis.analyse(true);
+}
+
+void MainWindow::exportQuality() {
+    const QString file = QFileDialog::getSaveFileName(this, tr("Export quality table"), QDir::home().filePath(QStringLiteral("quality.tsv")),
+                                                      tr("Tables (*.tsv)"));
+    if (!file.isEmpty()) m_session.quality.exportTable(toPath(file));
+}
+
 void MainWindow::connectWorkActions() {
     LearningController& learning = m_session.learning;
-    connect((*m_actions)[Actions::RunAnalysis], &QAction::triggered, &m_session.analysis, &AnalysisController::analyse);
+    connect((*m_actions)[Actions::RunAnalysis], &QAction::triggered, &m_session.analysis, [this] { m_session.analysis.analyse(); });
     connect((*m_actions)[Actions::CancelJobs], &QAction::triggered, &m_session.runner, &JobRunner::cancelAll);
     const auto train = [this, &learning](Actions::Id id, Model::Kind kind, bool resume) {
         connect((*m_actions)[id], &QAction::triggered, this, [this, &learning, kind, resume] {
@@ -95,7 +141,8 @@ void MainWindow::connectWorkActions() {
     train(Actions::ResumePretrain, Model::Kind::Pretrained, true);
     train(Actions::Finetune, Model::Kind::Finetuned, false);
     train(Actions::ResumeFinetune, Model::Kind::Finetuned, true);
-    connect((*m_actions)[Actions::StopTraining], &QAction::triggered, &learning, &LearningController::stopTraining);
+    connect((*m_actions)[Actions::PauseTraining], &QAction::triggered, &learning, &LearningController::pauseTraining);
+    connect((*m_actions)[Actions::FinishTraining], &QAction::triggered, &learning, &LearningController::finishTraining);
     connect((*m_actions)[Actions::Explain], &QAction::triggered, this, [this, &learning] {
         showPage(Page::Attention);
         learning.explain();
@@ -122,8 +169,12 @@ void MainWindow::updateActions() {
     for (const auto id : {Actions::Save, Actions::SaveAs, Actions::Close, Actions::RunAnalysis}) enable(id, study);
     const auto view = m_session.analysis.view();
     enable(Actions::ExportSeries, project.result != nullptr);
-    for (const auto id : {Actions::ExportConnectivity, Actions::Play, Actions::PreviousWindow, Actions::NextWindow})
-        enable(id, view != nullptr);
+    enable(Actions::ExportConnectivity, view != nullptr);
+    // Single keys work where one looks at the brain; elsewhere they belong to fields and buttons.
+    const bool looking = page() >= Page::Explore && page() != Page::Learn;
+    for (const auto id : {Actions::Play, Actions::PreviousWindow, Actions::NextWindow}) enable(id, looking && view);
+    for (int id = Actions::ViewLeft; id <= Actions::ViewOblique; ++id)
+        enable(static_cast<Actions::Id>(id), page() == Page::Explore);
     const bool free = project.result && !learning.isTraining();
     const bool pretrainWaits = free && learning.isResumable(Model::Kind::Pretrained);
     const bool finetuneWaits = free && learning.isResumable(Model::Kind::Finetuned);
@@ -131,7 +182,8 @@ void MainWindow::updateActions() {
     enable(Actions::ResumePretrain, pretrainWaits);
     enable(Actions::Finetune, free && !project.finetune.target.empty());
     enable(Actions::ResumeFinetune, finetuneWaits);
-    enable(Actions::StopTraining, learning.isTraining());
+    enable(Actions::PauseTraining, learning.isTraining());
+    enable(Actions::FinishTraining, learning.isTraining());
     enable(Actions::Explain, project.finetuned != nullptr);
     m_learn->setResumable(pretrainWaits, finetuneWaits);
 }

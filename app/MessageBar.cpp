@@ -1,5 +1,6 @@
 #include "app/MessageBar.h"
 
+#include "widgets/pages/PageParts.h"
 #include "widgets/views/Theme.h"
 
 #include <QHBoxLayout>
@@ -11,7 +12,7 @@ namespace chronnect {
 MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
     setObjectName(QStringLiteral("messageBar"));
     setFrameShape(QFrame::StyledPanel);
-    m_icon = new QLabel;
+    m_icon = new IconLabel;
     m_text = new QLabel;
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -29,19 +30,19 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
 }
 
 void MessageBar::showProblem(const QString& sentence) {
-    setStyleClass(m_text, QStringLiteral("badge-bad"));
+    setStyleClass(this, QStringLiteral("problem"));
     showText(QStringLiteral("warning"), sentence);
 }
 
 void MessageBar::showNews(const QString& sentence) {
-    setStyleClass(m_text, QString());
+    setStyleClass(this, QString());
     showText(QStringLiteral("info"), sentence);
 }
 
 QString MessageBar::text() const { return isHidden() ? QString() : m_text->text(); }
 
 void MessageBar::showText(const QString& icon, const QString& sentence) {
-    m_icon->setPixmap(themedIcon(icon).pixmap(18, 18));
+    m_icon->setIcon(icon);
     m_text->setText(sentence);
     show();
 }

@@ -6,6 +6,8 @@ class QLabel;
 
 namespace chronnect {
 
+class IconLabel;
+
 /// One sentence over the pages that waits until it is read, and never stands in the way as a dialog would.
 class MessageBar : public QFrame {
     Q_OBJECT
@@ -19,7 +21,7 @@ public:
 private:
     void showText(const QString& icon, const QString& sentence);
 
-    QLabel* m_icon;
+    IconLabel* m_icon;
     QLabel* m_text;
 };
 

@@ -3,6 +3,7 @@
 #include "app/FileCommands.h"
 #include "app/MainWindow.h"
 #include "widgets/pages/LearnPage.h"
+#include "widgets/pages/QualityPage.h"
 #include "widgets/pages/TrainingBoard.h"
 
 #include <QCoreApplication>
@@ -21,7 +22,7 @@ void shortenTraining(Project& project) {
     project.pretrain.network.hidden = 32;
     project.pretrain.network.layers = 2;
     project.pretrain.graph.windowStep = 10;
-    project.pretrain.steps = 60;
+    project.pretrain.steps = 150;
     project.pretrain.batch = 4;
     project.pretrain.evaluateEvery = 20;
     project.pretrain.checkpointEvery = 30;
@@ -82,6 +83,14 @@ bool ScreenshotTour::analyse() {
 void ScreenshotTour::exploreAndShoot() {
     m_window.showPage(MainWindow::Page::Data);
     shoot(QStringLiteral("2-data"));
+    m_window.showPage(MainWindow::Page::Quality);
+    for (const auto& [tab, name] : {std::pair(QualityPage::Tab::Cohort, "2-quality-cohort"),
+                                    std::pair(QualityPage::Tab::Run, "2-quality-run"),
+                                    std::pair(QualityPage::Tab::Atlas, "2-quality-atlas")}) {
+        m_window.qualityPage().showTab(tab);
+        waitFor([&] { return m_session.runner.isIdle() && !m_session.quality.isPending(); }, 120);
+        shoot(QLatin1String(name));
+    }
     m_window.showPage(MainWindow::Page::Explore);
     m_session.state.setWindow(m_session.state.windowCount() / 3);
     shoot(QStringLiteral("3-explore"));
@@ -104,7 +113,9 @@ bool ScreenshotTour::trainAndWait(bool pretraining) {
     const auto connection = QObject::connect(
         &m_session.learning, &LearningController::historyChanged, &m_window,
         [&points](Model::Kind, const std::vector<TrainingSnapshot>& history) { points = history.size(); });
-    waitFor([&] { return points >= 24 || !m_session.learning.isTraining(); }, 900);
+    QElapsedTimer clock;
+    clock.start();
+    waitFor([&] { return (points >= 20 && clock.elapsed() > 1500) || !m_session.learning.isTraining(); }, 900);
     if (m_session.learning.isTraining()) shoot(pretraining ? QStringLiteral("4-pretraining") : QStringLiteral("5-finetuning"));
     waitFor([&] { return !m_session.learning.isTraining(); }, 1800);
     QObject::disconnect(connection);

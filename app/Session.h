@@ -4,6 +4,7 @@
 #include "app/ExportController.h"
 #include "app/LearningController.h"
 #include "app/ProjectController.h"
+#include "app/QualityController.h"
 #include "app/StudyController.h"
 #include "widgets/JobRunner.h"
 #include "widgets/ProjectDocument.h"
@@ -18,6 +19,7 @@ struct Session {
     ViewState state;
     StudyController studies{document, runner};
     AnalysisController analysis{document, state, runner};
+    QualityController quality{document, state, runner};
     LearningController learning{document, state, runner};
     ProjectController projects{document, runner};
     ExportController exports{document, runner};

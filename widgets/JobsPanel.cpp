@@ -1,5 +1,6 @@
 #include "widgets/JobsPanel.h"
 
+#include "widgets/pages/PageParts.h"
 #include "widgets/views/Theme.h"
 
 #include <QCoreApplication>
@@ -26,8 +27,7 @@ public:
         setObjectName(QStringLiteral("jobRow"));
         auto* layout = new QHBoxLayout(this);
         layout->setContentsMargins(4, 2, 4, 2);
-        m_icon = new QLabel;
-        m_icon->setFixedWidth(20);
+        m_icon = new IconLabel(16);
         m_title = new QLabel(job->title());
         m_title->setFixedWidth(300);
         m_bar = new QProgressBar;
@@ -38,6 +38,7 @@ public:
         m_text->setTextFormat(Qt::PlainText);
         m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
         setStyleClass(m_text, QStringLiteral("caption"));
+        m_icon->setIcon(QStringLiteral("run"));
         m_cancel = new QPushButton(themedIcon(QStringLiteral("stop")), QCoreApplication::translate("JobsPanel", "Cancel"));
         m_cancel->setObjectName(QStringLiteral("cancelJob"));
         for (QWidget* part : {static_cast<QWidget*>(m_icon), static_cast<QWidget*>(m_title), static_cast<QWidget*>(m_bar)})
@@ -64,7 +65,7 @@ public:
         const QString icon = failed                                     ? QStringLiteral("warning")
                              : job.state() == Job::State::Cancelled ? QStringLiteral("stop")
                                                                         : QStringLiteral("check-circle");
-        m_icon->setPixmap(themedIcon(icon).pixmap(16, 16));
+        m_icon->setIcon(icon);
         const QString took = durationText(job.secondsElapsed());
         m_text->setText(failed ? job.problem()
                         : job.state() == Job::State::Cancelled
@@ -85,7 +86,7 @@ private:
     }
 
     QPointer<Job> m_job;
-    QLabel* m_icon;
+    IconLabel* m_icon;
     QLabel* m_title;
     QProgressBar* m_bar;
     QLabel* m_text;

@@ -4,19 +4,25 @@
 #include "app/AppPaths.h"
 #include "app/FileCommands.h"
 #include "core/base/Files.h"
+#include "core/imaging/Nifti.h"
+#include "widgets/pages/ExplorePage.h"
 #include "widgets/pages/LearnPage.h"
 #include "widgets/pages/TrainingBoard.h"
+#include "widgets/views/TimeBar.h"
 
 #include <gtest/gtest.h>
 
 #include <QDropEvent>
 #include <QMimeData>
 #include <QProcess>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTest>
 
-#include <cstdlib>
+#include <algorithm>
+#include <cmath>
+#include <numeric>
 
 using namespace chronnect;
 using test::analyseAndWait;
@@ -37,6 +43,9 @@ private Q_SLOTS:
     void aCancelledAnalysisLeavesTheDocumentAlone();
     void closingWhileTrainingEndsAtOnceAndCanBeResumed();
     void anotherRunShowsItsOwnConnectivity();
+    void qualityShowsNumbersPicturesAndTheAtlas();
+    void aFlippedAtlasStopsTheAnalysis();
+    void keysMoveTimeWhereOneLooksAtTheBrain();
     void theWindowNeverFreezes();
     void badFilesGiveASentence();
     void aMissingLearningModuleGivesOneSentence();
@@ -220,7 +229,7 @@ void AppTest::closingWhileTrainingEndsAtOnceAndCanBeResumed() {
     connect(&session.learning, &LearningController::historyChanged, &window,
             [&](Model::Kind, const std::vector<TrainingSnapshot>& history) { firstStep = history.back().step; });
     QTRY_VERIFY_WITH_TIMEOUT(firstStep > 3, 60000);  // went on, not back to the start
-    session.learning.stopTraining();
+    session.learning.pauseTraining();
     QTRY_VERIFY_WITH_TIMEOUT(session.runner.isIdle(), 10000);
 }
 
@@ -241,6 +250,93 @@ void AppTest::anotherRunShowsItsOwnConnectivity() {
     QCOMPARE(session.analysis.view()->connectivity->windowCount(), (windows + 1) / 2);
     session.document.undo();
     QTRY_COMPARE(session.analysis.view()->connectivity->windowCount(), windows);
+}
+
+void AppTest::qualityShowsNumbersPicturesAndTheAtlas() {
+    Session session;
+    MainWindow window(session);
+    window.show();
+    QVERIFY(openAndWait(session, window, smallStudy()));
+    QVERIFY(analyseAndWait(session));
+    std::shared_ptr<const CohortQualityView> cohort;
+    std::shared_ptr<const RunQualityView> run;
+    std::shared_ptr<const AtlasInspection> atlas;
+    connect(&session.quality, &QualityController::cohortChanged, &window, [&](auto value) { cohort = value; });
+    connect(&session.quality, &QualityController::runChanged, &window, [&](auto value) { run = value; });
+    connect(&session.quality, &QualityController::atlasChanged, &window, [&](auto value) { atlas = value; });
+    window.showPage(MainWindow::Page::Quality);
+    QTRY_VERIFY_WITH_TIMEOUT(cohort, 60000);
+    QCOMPARE(cohort->runs->size(), session.document.project().study.runs.size());
+    for (const RunQuality& each : *cohort->runs) QVERIFY(each.meanFd > 0 && each.tsnr > 0 && each.coverage > 0.5);
+    window.qualityPage().showTab(QualityPage::Tab::Run);
+    QTRY_VERIFY_WITH_TIMEOUT(run, 60000);
+    QVERIFY(colours(run->registration) > 20 && colours(run->before) > 20 && colours(run->after) > 20);
+    QVERIFY(std::abs(std::accumulate(run->edgesAfter.begin(), run->edgesAfter.end(), 0.0) - 1) < 1e-9);
+    window.qualityPage().showTab(QualityPage::Tab::Atlas);
+    QTRY_VERIFY_WITH_TIMEOUT(atlas, 60000);
+    QCOMPARE(atlas->check.regions.size(), std::size_t(160));
+    QVERIFY(!atlas->check.blocked());
+    if (auto* exclude = window.findChild<QPushButton*>("excludeFlagged"); exclude->isEnabled()) {
+        exclude->click();
+        QVERIFY(!session.document.project().exclusions.empty());
+        QVERIFY(!session.document.project().exclusions.front().reason.empty());
+        session.document.undo();
+        QVERIFY(session.document.project().exclusions.empty());
+    }
+}
+
+void AppTest::aFlippedAtlasStopsTheAnalysis() {
+    const test::TemporaryFolder folder;
+    Session session;
+    MainWindow window(session);
+    QVERIFY(openAndWait(session, window, smallStudy()));
+    const fs::path flipped = folder.path() / "atlas_dseg.nii.gz";
+    LabelVolume labels = readLabels(session.document.project().study.atlasImage);
+    const auto& size = labels.grid.size;
+    for (std::size_t row = 0; row < size[1] * size[2]; ++row)
+        std::reverse(labels.labels.begin() + std::ptrdiff_t(row * size[0]), labels.labels.begin() + std::ptrdiff_t((row + 1) * size[0]));
+    writeLabels(flipped, labels);
+    session.document.edit("Flip", [&](Project& p) { p.study.atlasImage = flipped; });
+    std::shared_ptr<const AtlasInspection> doubt;
+    disconnect(&session.analysis, &AnalysisController::atlasDoubted, &window, nullptr);  // nobody is here to answer
+    connect(&session.analysis, &AnalysisController::atlasDoubted, &window, [&](auto inspection) { doubt = inspection; });
+    session.analysis.analyse();
+    QTRY_VERIFY_WITH_TIMEOUT(session.runner.isIdle(), 60000);
+    QVERIFY(doubt);
+    QVERIFY(doubt->check.blocked() || doubt->check.asks());
+    QVERIFY(!session.document.project().result);
+}
+
+void AppTest::keysMoveTimeWhereOneLooksAtTheBrain() {
+    Session session;
+    MainWindow window(session);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    QVERIFY(openAndWait(session, window, smallStudy()));
+    QVERIFY(analyseAndWait(session));
+    QCOMPARE(int(window.page()), int(MainWindow::Page::Explore));
+    window.activateWindow();
+    window.explorePage().timeBar().setFocus();
+    QTest::keyClick(&window, Qt::Key_Period);
+    QTest::keyClick(&window, Qt::Key_Period);
+    QCOMPARE(session.state.window(), 2);
+    QTest::keyClick(&window, Qt::Key_Comma);
+    QCOMPARE(session.state.window(), 1);
+    QTest::keyClick(&window, Qt::Key_Space);
+    QVERIFY(window.explorePage().timeBar().isPlaying());
+    QTRY_VERIFY(session.state.window() > 2);
+    QTest::keyClick(&window, Qt::Key_Space);
+    QVERIFY(!window.explorePage().timeBar().isPlaying());
+    QTest::keyClick(&window, Qt::Key_2, Qt::ControlModifier);
+    QCOMPARE(int(window.page()), int(MainWindow::Page::Data));
+    const int here = session.state.window();
+    QTest::keyClick(&window, Qt::Key_Period);  // here the key belongs to whatever has the focus
+    QCOMPARE(session.state.window(), here);
+    session.document.edit("Change", [](Project& p) { p.spec.window.length = 44; });
+    QTest::keyClick(&window, Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(session.document.project().spec.window.length, SlidingWindowSpec{}.length);
+    QTest::keyClick(&window, Qt::Key_Y, Qt::ControlModifier);
+    QCOMPARE(session.document.project().spec.window.length, 44);
 }
 
 void AppTest::theWindowNeverFreezes() {

@@ -110,6 +110,8 @@ QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int
                            tr("Degrees of freedom left after cleaning"),
                            tr("What extraction and cleaning had to say")};
     if (role == Qt::DisplayRole) return names[section];
+    if (role == Qt::TextAlignmentRole && section >= Volumes && section <= FreedomLeft)
+        return int(Qt::AlignRight | Qt::AlignVCenter);
     if (role == Qt::ToolTipRole) return tips[section];
     return {};
 }

@@ -84,6 +84,8 @@ QWidget* DataPage::makeRunsTab() {
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(26);
     m_table->horizontalHeader()->setStretchLastSection(true);
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    m_table->setShowGrid(false);
     m_table->setColumnWidth(RunTableModel::Run, 220);
     m_table->setColumnWidth(RunTableModel::Status, 112);
     for (int column = RunTableModel::Volumes; column <= RunTableModel::FreedomLeft; ++column)
@@ -129,7 +131,7 @@ QWidget* DataPage::makeSettings() {
     m_window = makeForm(&AnalysisSpec::window, {{"length", tr("Sliding windows"), false}});
     m_threshold = makeForm(&AnalysisSpec::threshold, {{"rule", tr("Graphs"), false}});
     QVBoxLayout* column = nullptr;
-    QScrollArea* scroll = scrollColumn(column, 390);
+    QScrollArea* scroll = scrollColumn(column, 360);
     for (QWidget* form : {static_cast<QWidget*>(m_extraction), static_cast<QWidget*>(m_clean),
                           static_cast<QWidget*>(m_window), static_cast<QWidget*>(m_threshold)})
         column->addWidget(form);
@@ -143,6 +145,8 @@ QWidget* DataPage::makeSettings() {
     m_badge = new QLabel;
     m_badge->setObjectName(QStringLiteral("resultState"));
     m_badge->setWordWrap(true);
+    m_badge->setMinimumHeight(24);
+    m_badge->setProperty("styleClass", "badge-good");  // padding is only granted to labels that had it from the start
     auto* bottom = new QVBoxLayout;
     bottom->setContentsMargins(12, 4, 16, 10);
     bottom->addWidget(m_badge);

@@ -5,6 +5,7 @@
 #include <QDockWidget>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPainter>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -31,8 +32,38 @@ QPushButton* plainButton(const QString& icon, const QString& text) {
     return new QPushButton(themedIcon(icon), text);
 }
 
+namespace {
+
+/// For coloured buttons, whose text is light in both themes.
+QIcon lightIcon(const QString& name) {
+    QIcon result;
+    for (const auto& [mode, colour] : {std::pair(QIcon::Normal, QColor(Qt::white)), std::pair(QIcon::Disabled, QColor(128, 136, 150))}) {
+        QPixmap pixmap = themedIcon(name).pixmap(32, 32);
+        QPainter painter(&pixmap);
+        painter.setCompositionMode(QPainter::CompositionMode_SourceIn);
+        painter.fillRect(pixmap.rect(), colour);
+        painter.end();
+        result.addPixmap(pixmap, mode);
+    }
+    return result;
+}
+
+}  // namespace
+
+IconLabel::IconLabel(int size, QWidget* parent) : QWidget(parent) { setFixedSize(size, size); }
+
+void IconLabel::setIcon(const QString& name) {
+    m_name = name;
+    update();
+}
+
+void IconLabel::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    themedIcon(m_name).paint(&painter, rect());
+}
+
 QPushButton* primaryButton(const QString& icon, const QString& text) {
-    auto* button = plainButton(icon, text);
+    auto* button = new QPushButton(lightIcon(icon), text);
     setStyleClass(button, QStringLiteral("primary"));
     return button;
 }

@@ -18,6 +18,21 @@ QLabel* titleLabel(const QString& text);
 QLabel* captionLabel(const QString& text = {});
 QPushButton* primaryButton(const QString& icon, const QString& text);
 QPushButton* plainButton(const QString& icon, const QString& text);
+/// A small icon of ours that follows the theme.
+class IconLabel : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit IconLabel(int size = 18, QWidget* parent = nullptr);
+    void setIcon(const QString& name);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    QString m_name;
+};
+
 /// The heading of a dock with our own close button.
 QWidget* dockTitle(QDockWidget& dock);
 /// A column that scrolls vertically when it does not fit; add to its layout.

@@ -25,6 +25,11 @@ bool smallerIsBetter(const std::string& metric) {
     return false;
 }
 
+bool isMainQuestion(const ReconstructionScore& score) {
+    return score.question.find("phase-randomised") == std::string::npos && score.question.find("spatial nodes,") != 0 &&
+           score.question.find("spatial edges,") != 0;
+}
+
 QString beatsBaselines(const ReconstructionScore& score) {
     if (score.baselines.empty() || !std::isfinite(score.model)) return QStringLiteral("n/a");
     const double sign = smallerIsBetter(score.metric) ? -1 : 1;
@@ -44,6 +49,7 @@ ScoresTable::ScoresTable(QWidget* parent) : QTableWidget(parent) {
     setEditTriggers(QAbstractItemView::NoEditTriggers);
     setSelectionMode(QAbstractItemView::ContiguousSelection);
     setAlternatingRowColors(true);
+    setShowGrid(false);
     verticalHeader()->hide();
     verticalHeader()->setDefaultSectionSize(26);
 }
@@ -64,26 +70,27 @@ void ScoresTable::put(int row, int column, const QString& text, bool strong) {
     setItem(row, column, item);
 }
 
-void ScoresTable::showReconstruction(const std::vector<ReconstructionScore>& scores) {
+void ScoresTable::showReconstruction(const std::vector<ReconstructionScore>& unsorted) {
+    std::vector<ReconstructionScore> scores = unsorted;
+    std::stable_partition(scores.begin(), scores.end(), isMainQuestion);
     std::set<std::string> baselines;
     for (const auto& score : scores)
         for (const auto& [name, value] : score.baselines) baselines.insert(name);
-    QStringList header{tr("Question"), tr("Metric"), tr("Model"), tr("95 % interval")};
+    QStringList header{tr("Question"), tr("Metric"), tr("Model"), tr("95 % interval"), tr("Beats the others?")};
     for (const auto& name : baselines) header << QString::fromStdString(name);
-    header << tr("Beats them?");
     begin(header, static_cast<int>(scores.size()));
     for (int row = 0; row < rowCount(); ++row) {
         const auto& score = scores[static_cast<std::size_t>(row)];
-        put(row, 0, QString::fromStdString(score.question));
+        put(row, 0, QString::fromStdString(score.question), isMainQuestion(score));
         put(row, 1, QString::fromStdString(score.metric));
         put(row, 2, shown(score.model), true);
         put(row, 3, interval(score.low, score.high));
-        int column = 4;
+        put(row, 4, beatsBaselines(score), true);
+        int column = 5;
         for (const auto& name : baselines) {
             const auto found = score.baselines.find(name);
             put(row, column++, found == score.baselines.end() ? QString() : shown(found->second));
         }
-        put(row, column, beatsBaselines(score), true);
     }
     resizeColumnsToContents();
 }

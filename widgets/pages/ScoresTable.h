@@ -21,6 +21,9 @@ private:
     void put(int row, int column, const QString& text, bool strong = false);
 };
 
+/// The questions that decide: over all regions and on real data, not one network or the phase-randomised control.
+bool isMainQuestion(const ReconstructionScore& score);
+
 /// Whether a smaller value of this metric is better ("MAE", "error").
 bool smallerIsBetter(const std::string& metric);
 

@@ -20,64 +20,78 @@
 namespace chronnect {
 
 TrainingBoard::TrainingBoard(const QString& startText, const QString& emptyCurves, QWidget* parent) : QWidget(parent) {
+    m_curves = new CurvesPlot;
+    m_curves->setAxisTitles(tr("step"), tr("loss"));
+    m_curves->setEmptyText(emptyCurves);
+    m_scoreStack = new QStackedWidget;
+    m_scoreStack->addWidget(new EmptyNote(QStringLiteral("chart"),
+                                          tr("Scores on people the model never saw, beside the trivial answers, "
+                                             "appear here when training is done.")));
+    m_scoreStack->addWidget(makeScores());
+    m_tabs = new QTabWidget;
+    m_tabs->setDocumentMode(true);
+    m_tabs->addTab(m_curves, tr("Curves"));
+    m_tabs->addTab(m_scoreStack, tr("Scores"));
+    m_status = captionLabel();
+    m_status->setObjectName(QStringLiteral("trainingStatus"));
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(12, 10, 12, 8);
+    layout->addWidget(makeButtons(startText));
+    layout->addWidget(m_status);
+    layout->addWidget(m_tabs, 1);
+    updateButtons();
+}
+
+QWidget* TrainingBoard::makeButtons(const QString& startText) {
     m_start = primaryButton(QStringLiteral("play"), startText);
     m_start->setObjectName(QStringLiteral("startTraining"));
     m_resume = plainButton(QStringLiteral("resume"), tr("Resume"));
     m_resume->setObjectName(QStringLiteral("resumeTraining"));
     m_resume->setToolTip(tr("Continue from the last checkpoint of exactly these settings and scans"));
-    m_stop = plainButton(QStringLiteral("stop"), tr("Stop"));
-    m_stop->setObjectName(QStringLiteral("stopTraining"));
-    m_stop->setToolTip(tr("Stops within moments; the last checkpoint stays and Resume continues from it"));
+    m_pause = plainButton(QStringLiteral("pause"), tr("Pause"));
+    m_pause->setObjectName(QStringLiteral("pauseTraining"));
+    m_pause->setToolTip(tr("Stops within moments; the last checkpoint stays and Resume continues from it"));
+    m_finish = plainButton(QStringLiteral("stop"), tr("Finish now"));
+    m_finish->setObjectName(QStringLiteral("finishTraining"));
+    m_finish->setToolTip(tr("Trains no further, scores what has been learned so far and keeps it as the result"));
     m_bar = new QProgressBar;
     m_bar->setRange(0, 1000);
-    m_start->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
-    m_resume->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
-    m_stop->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
-    m_status = captionLabel();
-    m_status->setObjectName(QStringLiteral("trainingStatus"));
-    auto* buttons = new QHBoxLayout;
-    for (QWidget* part : {static_cast<QWidget*>(m_start), static_cast<QWidget*>(m_resume), static_cast<QWidget*>(m_stop)})
-        buttons->addWidget(part);
-    buttons->addWidget(m_bar, 100);
-    buttons->addStretch(1);
+    auto* row = new QWidget;
+    auto* layout = new QHBoxLayout(row);
+    layout->setContentsMargins(0, 0, 0, 0);
+    for (QWidget* button : std::initializer_list<QWidget*>{m_start, m_resume, m_pause, m_finish}) {
+        button->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+        layout->addWidget(button);
+    }
+    layout->addWidget(m_bar, 100);
+    layout->addStretch(1);
+    connect(m_start, &QPushButton::clicked, this, [this] { Q_EMIT startRequested(false); });
+    connect(m_resume, &QPushButton::clicked, this, [this] { Q_EMIT startRequested(true); });
+    connect(m_pause, &QPushButton::clicked, this, &TrainingBoard::pauseRequested);
+    connect(m_finish, &QPushButton::clicked, this, [this] {
+        m_status->setText(tr("Finishing…"));
+        Q_EMIT finishRequested();
+    });
+    return row;
+}
 
-    m_curves = new CurvesPlot;
-    m_curves->setAxisTitles(tr("step"), tr("loss"));
-    m_curves->setEmptyText(emptyCurves);
-
+QWidget* TrainingBoard::makeScores() {
     m_verdict = new QLabel;
     m_verdict->setWordWrap(true);
+    m_verdict->setMinimumHeight(24);
+    m_verdict->setProperty("styleClass", "badge-good");  // padding is only granted to labels that had it from the start
     m_verdict->setObjectName(QStringLiteral("verdict"));
     m_people = captionLabel();
     m_scores = new ScoresTable;
     m_notices = new NoticeList(tr("Nothing to report."));
     m_notices->setMaximumHeight(110);
-    auto* scored = new QWidget;
-    auto* column = new QVBoxLayout(scored);
+    auto* scores = new QWidget;
+    auto* column = new QVBoxLayout(scores);
     column->addWidget(m_verdict);
     column->addWidget(m_scores, 1);
     column->addWidget(m_people);
     column->addWidget(m_notices);
-    m_scoreStack = new QStackedWidget;
-    m_scoreStack->addWidget(new EmptyNote(QStringLiteral("chart"),
-                                          tr("Scores on people the model never saw, beside the trivial answers, "
-                                             "appear here when training is done.")));
-    m_scoreStack->addWidget(scored);
-
-    m_tabs = new QTabWidget;
-    m_tabs->setDocumentMode(true);
-    m_tabs->addTab(m_curves, tr("Curves"));
-    m_tabs->addTab(m_scoreStack, tr("Scores"));
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(12, 10, 12, 8);
-    layout->addLayout(buttons);
-    layout->addWidget(m_status);
-    layout->addWidget(m_tabs, 1);
-
-    connect(m_start, &QPushButton::clicked, this, [this] { Q_EMIT startRequested(false); });
-    connect(m_resume, &QPushButton::clicked, this, [this] { Q_EMIT startRequested(true); });
-    connect(m_stop, &QPushButton::clicked, this, &TrainingBoard::stopRequested);
-    updateButtons();
+    return scores;
 }
 
 void TrainingBoard::setRunning(bool on) {
@@ -105,7 +119,9 @@ void TrainingBoard::updateButtons() {
     m_start->setEnabled(!m_running && m_obstacle.isEmpty());
     m_resume->setVisible(!m_running && m_resumable);
     m_resume->setEnabled(m_obstacle.isEmpty());
-    m_stop->setVisible(m_running);
+    m_pause->setVisible(m_running);
+    m_finish->setVisible(m_running);
+    m_start->setVisible(!m_running);
     m_bar->setVisible(m_running);
     if (m_running) return;
     m_status->setText(!m_obstacle.isEmpty() ? m_obstacle
@@ -146,20 +162,24 @@ void TrainingBoard::showPretrained(const PretrainResult* result) {
     m_scoreStack->setCurrentIndex(result ? 1 : 0);
     if (!result) return;
     m_scores->showReconstruction(result->scores);
-    int beaten = 0;
-    for (const auto& score : result->scores) beaten += beatsBaselines(score) == ScoresTable::tr("yes");
-    const auto count = static_cast<int>(result->scores.size());
-    setVerdict(tr("On %1 held-out people the model clearly beats every trivial answer in %2 of %3 questions.")
+    int beaten = 0, asked = 0;
+    for (const auto& score : result->scores) {
+        if (!isMainQuestion(score)) continue;
+        ++asked;
+        beaten += beatsBaselines(score) == ScoresTable::tr("yes");
+    }
+    setVerdict(tr("On %1 held-out people the model clearly beats every trivial answer in %2 of %3 main questions.")
                    .arg(result->heldOut.size())
                    .arg(beaten)
-                   .arg(count),
-               2 * beaten >= count && count > 0 ? QStringLiteral("badge-good") : QStringLiteral("badge-bad"));
+                   .arg(asked),
+               2 * beaten >= asked && asked > 0 ? QStringLiteral("badge-good") : QStringLiteral("badge-bad"));
     QStringList people;
     for (const auto& subject : result->heldOut) people << QString::fromStdString(subject);
     m_people->setText(tr("Held out: %1 · effective rank of the latent codes %2")
                           .arg(people.join(QStringLiteral(", ")))
                           .arg(result->effectiveRank, 0, 'f', 1));
     m_notices->setNotices(result->notices);
+    m_notices->setVisible(!result->notices.empty());
     if (!m_running) setHistory(result->model.history);
 }
 
@@ -175,6 +195,7 @@ void TrainingBoard::showFinetuned(const FinetuneResult* result) {
     m_people->setText(tr("%1 scans predicted, each by a model that never saw its person")
                           .arg(result->predictions.size()));
     m_notices->setNotices(result->notices);
+    m_notices->setVisible(!result->notices.empty());
     if (!m_running) setHistory(result->model.history);
 }
 

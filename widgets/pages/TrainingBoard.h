@@ -39,9 +39,12 @@ public:
 
 Q_SIGNALS:
     void startRequested(bool resume);
-    void stopRequested();
+    void pauseRequested();
+    void finishRequested();
 
 private:
+    QWidget* makeButtons(const QString& startText);
+    QWidget* makeScores();
     void updateButtons();
     void setVerdict(const QString& text, const QString& styleClass);
 
@@ -56,7 +59,8 @@ private:
     QProgressBar* m_bar;
     QPushButton* m_start;
     QPushButton* m_resume;
-    QPushButton* m_stop;
+    QPushButton* m_pause;
+    QPushButton* m_finish;
     QString m_obstacle;
     bool m_running = false;
     bool m_resumable = false;

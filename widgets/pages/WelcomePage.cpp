@@ -85,7 +85,7 @@ WelcomePage::WelcomePage(QWidget* parent) : QWidget(parent) {
     for (const QString& step : {tr("<b>Data</b>: choose runs, set cleaning and windows, run the analysis"),
                                 tr("<b>Explore</b>: the connectome in 3D, matrix and region signals over time"),
                                 tr("<b>Learn</b>: pretrain on the graphs themselves, fine-tune on a phenotype"),
-                                tr("<b>Attention</b> and <b>Rebuild</b>: what the model looked at and can rebuild")})
+                                tr("<b>Attention</b>, <b>Reconstruction</b>: what the model looked at and can rebuild")})
         right->addWidget(captionLabel(step));
     right->addStretch(1);
 

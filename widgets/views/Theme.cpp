@@ -101,7 +101,6 @@ private:
     static QColor color(QIcon::Mode mode, QIcon::State state) {
         const QPalette p = QGuiApplication::palette();
         if (mode == QIcon::Disabled) return p.color(QPalette::Disabled, QPalette::ButtonText);
-        if (mode == QIcon::Selected) return p.color(QPalette::HighlightedText);
         if (state == QIcon::On) return p.color(QPalette::Link);
         return p.color(QPalette::ButtonText);
     }
