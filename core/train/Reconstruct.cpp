@@ -80,7 +80,7 @@ ReconstructionScore scoreHere(const Reconstruction& result, const Batch& batch, 
     for (std::size_t i = 0; i < result.truth.size(); ++i)
         if (result.hidden[i]) truth.push_back(result.truth[i] > 0.5f);
     ReconstructionScore score;
-    score.question = "hidden pairs of window " + std::to_string(window);
+    score.question = "hidden pairs of window " + std::to_string(window + 1);
     score.metric = "AUROC";
     score.model = areaUnderRoc(hiddenValues(result.predicted), truth);
     score.low = score.high = score.model;
