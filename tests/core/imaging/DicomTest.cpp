@@ -32,14 +32,12 @@ std::int16_t valueAt(int volume, int slice, int i, int j) { return static_cast<s
 void writeSlice(const fs::path& path, const SliceSpec& spec) {
     auto image = Image::New();
     image->SetRegions(Image::SizeType{{5, 4, 1}});
-    const double spacing[] = {2.0, 3.0, 4.0};
-    image->SetSpacing(spacing);
+    image->SetSpacing(itk::MakeVector(2.0, 3.0, 4.0));
     Image::DirectionType direction;
     direction.SetIdentity();
     direction(1, 1) = 0.8, direction(1, 2) = -0.6, direction(2, 1) = 0.6, direction(2, 2) = 0.8;
     image->SetDirection(direction);
-    const double origin[] = {10.0, -20.0 - 0.6 * 4 * spec.slice, 30.0 + 0.8 * 4 * spec.slice};
-    image->SetOrigin(origin);
+    image->SetOrigin(itk::MakePoint(10.0, -20.0 - 0.6 * 4 * spec.slice, 30.0 + 0.8 * 4 * spec.slice));
     image->Allocate();
     for (int j = 0; j < 4; ++j)
         for (int i = 0; i < 5; ++i) image->SetPixel(Image::IndexType{{i, j, 0}}, valueAt(spec.volume, spec.slice, i, j));
