@@ -51,7 +51,6 @@ FileReport inspectFile(const fs::path& path, const JobContext& context) {
     if (fs::is_directory(path, error)) return detail::inspectFolder(path, context);
     const std::string name = detail::lowerName(path);
     if (endsWithAny(name, {".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz"})) return detail::inspectImage(path, context);
-    if (endsWithAny(name, {".gii", ".gii.gz"})) return detail::inspectGifti(path);
     if (endsWithAny(name, {".npy", ".npz", ".mat", ".1d"})) return detail::inspectSeries(path);
     return detail::inspectText(path);
 }

@@ -1,6 +1,4 @@
 #include "core/base/Error.h"
-#include "core/imaging/Dicom.h"
-#include "core/imaging/ImageScan.h"
 #include "core/io/BidsDataset.h"
 #include "core/io/SeriesFiles.h"
 #include "core/io/Tables.h"
@@ -127,19 +125,7 @@ FileReport inspectText(const fs::path& path) {
     }
 }
 
-FileReport inspectDicom(const fs::path& path, const JobContext& context) {
-    const DicomSeries series = findDicomSeries(path, context);
-    FileReport report{"DICOM folder", Json::object(), series.notices};
-    report.facts.set("files", series.files.size());
-    report.facts.set("size", std::vector<std::size_t>(series.grid.size.begin(), series.grid.size.end()));
-    report.facts.set("volumes", series.volumes);
-    report.facts.set("repetition_time_s", series.repetitionTime > 0 ? Json(series.repetitionTime) : Json());
-    report.facts.set("orientation", axisCodes(series.grid));
-    return report;
-}
-
 FileReport inspectFolder(const fs::path& path, const JobContext& context) {
-    if (!fs::exists(path / "dataset_description.json") && holdsDicom(path)) return inspectDicom(path, context);
     const Study study = openStudy(path, context);
     FileReport report{"study folder", Json::object(), study.notices};
     std::set<std::string> subjects, sessions, tasks, spaces;
