@@ -45,7 +45,6 @@ private Q_SLOTS:
     void anotherRunShowsItsOwnConnectivity();
     void qualityShowsNumbersPicturesAndTheAtlas();
     void aFlippedAtlasStopsTheAnalysis();
-    void keysMoveTimeWhereOneLooksAtTheBrain();
     void theWindowNeverFreezes();
     void badFilesGiveASentence();
     void aMissingLearningModuleGivesOneSentence();
@@ -305,38 +304,6 @@ void AppTest::aFlippedAtlasStopsTheAnalysis() {
     QVERIFY(doubt);
     QVERIFY(doubt->check.blocked() || doubt->check.asks());
     QVERIFY(!session.document.project().result);
-}
-
-void AppTest::keysMoveTimeWhereOneLooksAtTheBrain() {
-    Session session;
-    MainWindow window(session);
-    window.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&window));
-    QVERIFY(openAndWait(session, window, smallStudy()));
-    QVERIFY(analyseAndWait(session));
-    QCOMPARE(int(window.page()), int(MainWindow::Page::Explore));
-    window.activateWindow();
-    window.explorePage().timeBar().setFocus();
-    QTest::keyClick(&window, Qt::Key_Period);
-    QTest::keyClick(&window, Qt::Key_Period);
-    QCOMPARE(session.state.window(), 2);
-    QTest::keyClick(&window, Qt::Key_Comma);
-    QCOMPARE(session.state.window(), 1);
-    QTest::keyClick(&window, Qt::Key_Space);
-    QVERIFY(window.explorePage().timeBar().isPlaying());
-    QTRY_VERIFY(session.state.window() > 2);
-    QTest::keyClick(&window, Qt::Key_Space);
-    QVERIFY(!window.explorePage().timeBar().isPlaying());
-    QTest::keyClick(&window, Qt::Key_2, Qt::ControlModifier);
-    QCOMPARE(int(window.page()), int(MainWindow::Page::Data));
-    const int here = session.state.window();
-    QTest::keyClick(&window, Qt::Key_Period);  // here the key belongs to whatever has the focus
-    QCOMPARE(session.state.window(), here);
-    session.document.edit("Change", [](Project& p) { p.spec.window.length = 44; });
-    QTest::keyClick(&window, Qt::Key_Z, Qt::ControlModifier);
-    QCOMPARE(session.document.project().spec.window.length, SlidingWindowSpec{}.length);
-    QTest::keyClick(&window, Qt::Key_Y, Qt::ControlModifier);
-    QCOMPARE(session.document.project().spec.window.length, 44);
 }
 
 void AppTest::theWindowNeverFreezes() {

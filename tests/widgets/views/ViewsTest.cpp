@@ -435,31 +435,6 @@ private Q_SLOTS:
         QVERIFY(table->item(0, 3)->font().bold() && !table->item(0, 2)->font().bold());
     }
 
-    void curvesAreDrawnWhereTheirValuesLie() {
-        CurvesPlot plot;
-        QVERIFY(shown(plot, {500, 300}));
-        const QImage empty = plot.QWidget::grab().toImage();
-        Curve low{"low", {0, 1}, {0, 0}}, high{"high", {0, 1}, {1, 1}};
-        plot.setCurves({low, high});
-        const QImage picture = plot.QWidget::grab().toImage();
-        QVERIFY(picture != empty);
-        // From the top at mid width: first the second curve's colour, then the first's.
-        const QColor first = seriesColor(0, true), second = seriesColor(1, true);
-        int rowOfFirst = -1, rowOfSecond = -1;
-        for (int y = 40; y < picture.height(); ++y) {
-            const QColor c = picture.pixelColor(picture.width() / 2 + 13, y);
-            const auto near = [&](const QColor& other) {
-                return std::abs(c.red() - other.red()) + std::abs(c.green() - other.green()) + std::abs(c.blue() - other.blue()) < 110;
-            };
-            if (near(first) && rowOfFirst < 0) rowOfFirst = y;
-            if (near(second) && rowOfSecond < 0) rowOfSecond = y;
-        }
-        QVERIFY(rowOfSecond > 0 && rowOfFirst > rowOfSecond + 100);
-        plot.setLogY(true);  // zero cannot be drawn: only the other curve is left
-        QVERIFY(plot.logY());
-        plot.setCurves({low});
-        QCOMPARE(plot.QWidget::grab().toImage(), empty);
-    }
 };
 
 QTEST_MAIN(ViewsTest)
