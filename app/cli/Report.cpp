@@ -121,6 +121,9 @@ private:
         if (!m_model.empty()) {
             model = loadModel(m_model);
         } else {
+            // The default crop suits runs of usual length; a shorter run is taken whole.
+            for (std::size_t i = 0; i < scans.source->count(); ++i)
+                if (scans.source->info(i).volumes <= static_cast<std::size_t>(m_pretrain.cropVolumes)) m_pretrain.cropVolumes = 0;
             const PretrainResult pretrained = engine->pretrain(*scans.source, m_pretrain, {}, {}, context.part(0, 0.5));
             console.notices(pretrained.notices);
             console.say("Pretrained for " + std::to_string(m_pretrain.steps) + " steps:");
