@@ -26,12 +26,17 @@ std::string digestOfBody(const std::filesystem::path& path) {
     return sha256(digests);
 }
 
-}  // namespace
-
-void sealFile(const std::filesystem::path& path, int version) {
+std::string sealBlock(const std::filesystem::path& path, int version) {
     std::string block(signature);
     block += std::to_string(version) + std::string(digestKey) + digestOfBody(path) + "\n";
     block.resize(userBlockSize, '\0');
+    return block;
+}
+
+}  // namespace
+
+void sealFile(const std::filesystem::path& path, int version) {
+    const std::string block = sealBlock(path, version);
     std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
     file.write(block.data(), static_cast<std::streamsize>(block.size()));
     file.flush();
@@ -51,9 +56,8 @@ int checkSeal(const std::filesystem::path& path, int newestVersion) {
     const auto parsed = std::from_chars(block.data() + signature.size(), end, version);
     if (parsed.ec != std::errc() || version < 1) refuse("is not a Chronnect project");
     if (version > newestVersion) return version;
-    const std::string rest(parsed.ptr, static_cast<const char*>(end));
-    if (!rest.starts_with(digestKey) || rest.substr(digestKey.size(), 64) != digestOfBody(path))
-        refuse("is damaged or cut short; open the .bak file beside it instead");
+    // The whole block is compared, its padding too: no byte of a project may change unnoticed.
+    if (block != sealBlock(path, version)) refuse("is damaged or cut short; open the .bak file beside it instead");
     return version;
 }
 
