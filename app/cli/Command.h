@@ -26,6 +26,9 @@ public:
 
     /// Does it. The result is printed by --json; people read what was said to the console meanwhile.
     virtual Json run(const Arguments& arguments, Console& console) = 0;
+
+    /// The exit code of a run that ended without an error.
+    virtual int exitCode() const { return 0; }
 };
 
 /// Every command in the order of the help.
@@ -45,5 +48,6 @@ std::unique_ptr<Command> makeReconstruct();
 std::unique_ptr<Command> makeReport();
 std::unique_ptr<Command> makeRender();
 std::unique_ptr<Command> makeDevices();
+std::unique_ptr<Command> makeVerify();
 
 }  // namespace chronnect::cli

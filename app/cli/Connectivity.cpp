@@ -10,14 +10,14 @@
 
 namespace chronnect::cli {
 
-enum class MatrixFormat { Npy, Tsv, Relmat };
+enum class MatrixFormat { Npy, Tsv, Relmat, Csv, Mat };
 
 }  // namespace chronnect::cli
 
 namespace chronnect {
 template <>
 struct EnumNames<cli::MatrixFormat> {
-    static constexpr std::array<std::string_view, 3> names{"npy", "tsv", "relmat"};
+    static constexpr std::array<std::string_view, 5> names{"npy", "tsv", "relmat", "csv", "mat"};
 };
 }  // namespace chronnect
 
@@ -44,6 +44,21 @@ Table matrixTable(const std::vector<std::string>& regions, bool named, At&& at) 
     return table;
 }
 
+/// Every cell of the header in quotation marks, since names of regions may hold commas.
+std::string csvOf(const Table& table) {
+    std::string text;
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+        std::string name = "\"";
+        for (const char letter : table.columns[c]) name += letter == '"' ? "\"\"" : std::string(1, letter);
+        text += (c ? "," : "") + name + "\"";
+    }
+    for (const auto& row : table.rows) {
+        text += '\n';
+        for (std::size_t c = 0; c < row.size(); ++c) text += (c ? "," : "") + row[c];
+    }
+    return text + '\n';
+}
+
 /// artanh of the diagonal's 1 is infinite, so a Fisher z matrix has none.
 double diagonalOf(const SlidingWindowSpec& spec) { return spec.fisherZ ? std::nan("") : 1.0; }
 
@@ -52,9 +67,9 @@ public:
     std::string name() const override { return "connectivity"; }
     std::string summary() const override { return "Sliding-window or static connectivity of every run"; }
     std::string details() const override {
-        return "npy writes one array per run (windows x regions x regions, or regions x regions with --static); relmat writes one "
-               "table per window with region names on both axes, tsv the same without the first column. A JSON file beside "
-               "them says how they were computed and when each window starts.";
+        return "npy and mat write one array per run (windows x regions x regions, or regions x regions with --static); relmat writes one "
+               "table per window with region names on both axes, tsv the same without the first column, csv the same with commas. A "
+               "JSON file beside them says how they were computed and when each window starts.";
     }
     std::string example() const override { return "chronnect-cli connectivity series --output connectivity --length 30 --step 2"; }
 
@@ -109,15 +124,24 @@ private:
 
     template <class At>
     void writeMatrix(const fs::path& base, const std::vector<std::string>& regions, At&& at) const {
-        if (m_format == MatrixFormat::Npy) {
-            const std::array<std::size_t, 2> shape{regions.size(), regions.size()};
+        if (isArray()) {
             std::vector<float> values;
             for (std::size_t a = 0; a < regions.size(); ++a)
                 for (std::size_t b = 0; b < regions.size(); ++b) values.push_back(static_cast<float>(at(a, b)));
-            writeNpy(base.string() + ".npy", shape, std::span<const float>(values));
+            writeArray(base.string(), {regions.size(), regions.size()}, std::move(values));
+        } else if (m_format == MatrixFormat::Csv) {
+            writeFileAtomically(base.string() + ".csv", csvOf(matrixTable(regions, false, at)));
         } else {
             writeTable(base.string() + ".tsv", matrixTable(regions, m_format == MatrixFormat::Relmat, at));
         }
+    }
+
+    bool isArray() const { return m_format == MatrixFormat::Npy || m_format == MatrixFormat::Mat; }
+
+    void writeArray(const std::string& base, std::vector<std::size_t> shape, std::vector<float> values) const {
+        if (m_format == MatrixFormat::Npy) return writeNpy(base + ".npy", shape, std::span<const float>(values));
+        const std::array<NamedArray, 1> arrays{{{"connectivity", std::move(shape), std::move(values)}}};
+        writeMat(base + ".mat", arrays);
     }
 
     Json writeWindows(const std::string& id, const DynamicConnectivity& dynamic, Console& console, const JobContext& context) const {
@@ -127,7 +151,7 @@ private:
             return dynamic.window(w)[edgeIndex(std::min(a, b), std::max(a, b), regions)];
         };
         const std::string stem = id + "_stat-pearsoncorrelation";
-        if (m_format == MatrixFormat::Npy) {
+        if (isArray()) {
             std::vector<float> values;
             values.reserve(windows * regions * regions);
             for (std::size_t w = 0; w < windows; ++w) {
@@ -135,8 +159,7 @@ private:
                 for (std::size_t a = 0; a < regions; ++a)
                     for (std::size_t b = 0; b < regions; ++b) values.push_back(static_cast<float>(valueAt(w, a, b)));
             }
-            const std::array<std::size_t, 3> shape{windows, regions, regions};
-            writeNpy(m_output / (stem + "_dynamic.npy"), shape, std::span<const float>(values));
+            writeArray((m_output / (stem + "_dynamic")).string(), {windows, regions, regions}, std::move(values));
         } else {
             for (std::size_t w = 0; w < windows; ++w) {
                 context.throwIfCancelled();

@@ -1,8 +1,10 @@
 #include "app/cli/PipelineInputs.h"
 
+#include "app/cli/Exclusions.h"
 #include "core/base/Error.h"
 #include "core/base/ParallelFor.h"
 #include "core/io/BidsDataset.h"
+#include "core/io/DicomFiles.h"
 #include "core/io/Tables.h"
 #include "core/store/CohortStore.h"
 
@@ -32,12 +34,21 @@ std::shared_ptr<const Atlas> atlasOf(const Study& study) {
 #endif
 }
 
-ExtractedSeries extractImage(const RunInput& run, const Atlas& atlas, const ExtractionSpec& spec, const JobContext& context) {
-#ifdef CHRONNECT_HAS_IMAGING
-    return extractRegionSeries(run, atlas, spec, context);
+/// Image or ready series of one run, as the settings say.
+ExtractedSeries extractRun(const RunInput& run, const Atlas* atlas, const InputOptions& options, const JobContext& context) {
+#ifdef CHRONNECT_HAS_PIPELINE
+    return loadRun(run, atlas, options.extraction, context, options.reading);
 #else
-    static_cast<void>(atlas), static_cast<void>(spec), static_cast<void>(context);
-    throw Error(ErrorKind::Unsupported, run.id() + " is an image, and this build reads none; give ready region series");
+    static_cast<void>(atlas), static_cast<void>(context);
+    if (run.series.empty())
+        throw Error(ErrorKind::Unsupported, run.id() + " is an image, and this build reads none; give ready region series");
+    SeriesReadSpec reading = options.reading;
+    if (reading.repetitionTime <= 0) reading.repetitionTime = run.repetitionTime;
+    SeriesFile file = readSeries(run.series, reading);
+    ExtractedSeries result;
+    result.series = std::move(file.series);
+    result.notices = std::move(file.notices);
+    return result;
 #endif
 }
 
@@ -61,11 +72,10 @@ CleanSpec cleaningFor(CleanSpec spec, const TimeSeries& series, const RunInput& 
         spec.globalSignal = false;
         spec.fdThresholdMm = spec.dvarsThreshold = 0;
     }
-    if (series.repetitionTime <= 0 && spec.filter != TemporalFilter::None) {
-        if (options.filterAsked) refuse(run.id() + " does not say its repetition time, which the filter needs; give it with --repetition-time");
-        notices.push_back({Severity::Warning, "The repetition time is not known, so no filter is applied; give it with --repetition-time"});
-        spec.filter = TemporalFilter::None;
-    }
+    const bool filters = spec.filter != TemporalFilter::None && (spec.highPassHz > 0 || spec.lowPassHz > 0);
+    if (series.repetitionTime <= 0 && filters)
+        refuse(run.id() + " does not say its repetition time, which the filter needs; give it with --repetition-time SECONDS, or leave the "
+                          "filter out with --filter none");
     return spec;
 }
 
@@ -108,20 +118,22 @@ double meanFdOf(const RunInput& run) {
     return count ? sum / static_cast<double>(count) : -1;
 }
 
-Study studyOfInputs(const InputOptions& options, const JobContext& context) {
+Study studyOfInputs(const InputOptions& options, const JobContext& context, std::vector<LeftOut>& excluded) {
     const fs::path& first = options.inputs.front();
     for (const auto& input : options.inputs)
         if (!fs::exists(input)) throw Error(ErrorKind::FileAccess, "There is no file or folder " + input.string());
     if (options.inputs.size() == 1 && fs::is_directory(first)) return openStudy(first, context);
     if (options.inputs.size() == 1 && first.extension() == ".chronnect") {
 #ifdef CHRONNECT_HAS_PROJECT
-        return openProject(first, context).project.study;
+        ProjectFileContent opened = openProject(first, context);
+        for (const auto& exclusion : opened.project.exclusions) excluded.push_back({exclusion.run, exclusion.reason});
+        return std::move(opened.project.study);
 #else
         throw Error(ErrorKind::Unsupported, "This build opens no project files; give the study's folder instead of " + first.string());
 #endif
     }
     for (const auto& input : options.inputs)
-        if (fs::is_directory(input)) refuse(input.string() + " is a folder: give one folder, or files only");
+        if (fs::is_directory(input) && !holdsDicom(input)) refuse(input.string() + " is a folder: give one folder, or files only");
     return studyOfFiles(options.inputs);
 }
 
@@ -144,12 +156,13 @@ void keepRun(Study& study, const std::string& id) {
 }  // namespace
 
 void declareInputs(Arguments& arguments, InputOptions& options, bool withCleaning, bool needed) {
-    arguments.positional("INPUT", "a BIDS derivatives folder, a folder of region series, a project file, images, or series files",
+    arguments.positional("INPUT", "a BIDS derivatives folder, a folder of region series or of DICOM files, a project file, images, or series files",
                          options.inputs, needed ? 1 : 0, 1'000'000);
     arguments.group("Input");
     arguments.path("--atlas", "FILE", options.atlas, "Label image (.nii, .nii.gz) for 4-D images; instead of the study's own");
     arguments.path("--atlas-table", "FILE", options.atlasTable, "Table of the atlas' regions (dseg.tsv, colour table, XML)");
     arguments.path("--participants", "FILE", options.participants, "Table of the people, instead of the study's participants.tsv");
+    arguments.path("--exclude", "FILE", options.exclude, "Table of runs or people to leave out (columns run and reason)");
     arguments.setting(options.reading.timeAxis, {"time_axis", "", "", "Which axis of a series file is time"});
     arguments.text("--variable", "NAME", options.reading.variable, "Array to read from .mat and .npz files");
     arguments.setting(options.reading.repetitionTime,
@@ -163,16 +176,29 @@ void declareInputs(Arguments& arguments, InputOptions& options, bool withCleanin
     arguments.spec(options.clean, std::string(cleaningHeading));
 }
 
-Study openInputs(const InputOptions& options, const JobContext& context) {
+Study openInputs(const InputOptions& options, const JobContext& context, std::vector<LeftOut>* excluded) {
     if (options.inputs.empty()) throw UsageError("Missing INPUT: a study folder, a project file or series files");
-    Study study = studyOfInputs(options, context);
+    std::vector<LeftOut> named;
+    Study study = studyOfInputs(options, context, named);
+    if (!options.exclude.empty()) {
+        const auto more = readExclusions(options.exclude);
+        named.insert(named.end(), more.begin(), more.end());
+    }
+    const std::vector<LeftOut> gone = takeOut(study, named);
+    if (excluded) *excluded = gone;
     if (!options.atlas.empty()) {
         study.atlasImage = options.atlas;
         study.atlasTable = options.atlasTable;
     } else if (!options.atlasTable.empty()) {
         study.atlasTable = options.atlasTable;
     }
-    if (!options.participants.empty()) study.participants = readTable(options.participants);
+    if (!options.participants.empty()) {
+        const Table people = readTable(options.participants);
+        if (!joinParticipants(study, people)) {
+            study.participants = people;
+            study.notices.push_back({Severity::Warning, options.participants.string() + " names none of the subjects"});
+        }
+    }
     keepRun(study, options.onlyRun);
     if (options.maximumRuns > 0 && study.runs.size() > static_cast<std::size_t>(options.maximumRuns))
         study.runs.resize(static_cast<std::size_t>(options.maximumRuns));
@@ -202,7 +228,6 @@ CleanSpec effectiveCleaning(InputOptions& options, const Arguments& arguments, c
         return noCleaning();
     }
     options.confoundsAsked = arguments.given("--confounds") || arguments.given("--fd-threshold-mm") || arguments.given("--dvars-threshold");
-    options.filterAsked = arguments.given("--filter") || arguments.given("--high-pass-hz") || arguments.given("--low-pass-hz");
     return options.clean;
 }
 
@@ -221,18 +246,10 @@ RunReader::~RunReader() = default;
 
 RunResult RunReader::read(const RunInput& run, const JobContext& context) const {
     RunResult result;
-    auto extracted = std::make_shared<ExtractedSeries>();
-    if (run.series.empty()) {
-        *extracted = extractImage(run, *m_atlas, m_options.extraction, context);
-    } else {
-        SeriesReadSpec reading = m_options.reading;
-        if (reading.repetitionTime <= 0) reading.repetitionTime = run.repetitionTime;
-        SeriesFile file = readSeries(run.series, reading);
-        extracted->series = std::move(file.series);
-        extracted->notices = std::move(file.notices);
-        if (m_parcellation && m_parcellation->regions.size() == extracted->series.regionCount())
-            extracted->series.regions = m_parcellation->names();
-        else if (m_parcellation)
+    auto extracted = std::make_shared<ExtractedSeries>(extractRun(run, m_atlas.get(), m_options, context));
+    if (!run.series.empty() && m_parcellation) {
+        if (m_parcellation->regions.size() == extracted->series.regionCount()) extracted->series.regions = m_parcellation->names();
+        else
             extracted->notices.push_back({Severity::Warning, "The atlas table has " + std::to_string(m_parcellation->regions.size()) +
                 " regions and the series " + std::to_string(extracted->series.regionCount()) + ", so its names are not used"});
     }
@@ -270,7 +287,8 @@ std::shared_ptr<const Parcellation> parcellationFor(const RunReader& reader, con
 #endif
 }
 
-/// Same texts once, with how many runs gave them.
+}  // namespace
+
 void appendRunNotices(Notices& all, const std::vector<Notices>& perRun, const std::vector<std::string>& ids) {
     std::vector<std::pair<Notice, std::vector<std::string>>> distinct;
     for (std::size_t i = 0; i < perRun.size(); ++i)
@@ -284,8 +302,6 @@ void appendRunNotices(Notices& all, const std::vector<Notices>& perRun, const st
         all.push_back({notice.severity, prefix + ": " + notice.text});
     }
 }
-
-}  // namespace
 
 namespace {
 
@@ -308,7 +324,7 @@ std::vector<RunResult> readAll(const std::vector<RunInput>& runs, const RunReade
 
 Cohort loadCohort(InputOptions options, const Arguments& arguments, Console& console, const JobContext& context) {
     Cohort cohort;
-    cohort.study = openInputs(options, context.part(0, 0.05));
+    cohort.study = openInputs(options, context.part(0, 0.05), &cohort.excluded);
     cohort.notices = cohort.study.notices;
     cohort.cleaning = effectiveCleaning(options, arguments, cohort.study, cohort.notices);
     const RunReader reader(cohort.study, options, cohort.cleaning);
@@ -438,6 +454,8 @@ Json toJson(const Cohort& cohort) {
         runs.push(Json::object().set("run", cohort.runs[i].id()).set("volumes", cohort.series[i]->volumeCount()));
     Json problems = Json::array();
     for (const auto& [run, why] : cohort.problems) problems.push(Json::object().set("run", run).set("problem", why));
+    Json excluded = Json::array();
+    for (const auto& [run, reason] : cohort.excluded) excluded.push(Json::object().set("run", run).set("reason", reason));
     return Json::object()
         .set("study", cohort.study.name)
         .set("regions", cohort.series.front()->regionCount())
@@ -445,6 +463,7 @@ Json toJson(const Cohort& cohort) {
         .set("cleaning", toJson(cohort.cleaning))
         .set("runs", std::move(runs))
         .set("left_out", std::move(problems))
+        .set("excluded", std::move(excluded))
         .set("notices", toJson(cohort.notices));
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/cli/Arguments.h"
 #include "app/cli/Console.h"
+#include "app/cli/Exclusions.h"
 #include "core/data/Study.h"
 #include "core/io/SeriesFiles.h"
 #include "core/learning/ScanSource.h"
@@ -25,7 +26,7 @@ namespace chronnect::cli {
 /// What the line names as input, and how it is to be read and cleaned.
 struct InputOptions {
     std::vector<std::filesystem::path> inputs;
-    std::filesystem::path atlas, atlasTable, participants;
+    std::filesystem::path atlas, atlasTable, participants, exclude;
     SeriesReadSpec reading;
     int maximumRuns = 0;  ///< 0 = all
     std::string onlyRun;  ///< id or a part of it; empty = all
@@ -33,7 +34,6 @@ struct InputOptions {
     ExtractionSpec extraction;
     CleanSpec clean;
     bool confoundsAsked = false;  ///< a run without confounds is then an error, else a remark
-    bool filterAsked = false;     ///< the same for a run without repetition time
 };
 
 /// Declares the positional INPUT and the options of InputOptions; cleaning ones only where `withCleaning`.
@@ -42,8 +42,12 @@ void declareInputs(Arguments& arguments, InputOptions& options, bool withCleanin
 constexpr std::string_view cleaningHeading = "Cleaning";
 constexpr std::string_view cohortExtension = ".chronnect-cohort";
 
-/// A folder, a project file, or files as a study, with what the options say instead. Throws Error(BadInput).
-Study openInputs(const InputOptions& options, const JobContext& context);
+/// A folder, a project file, or files as a study, with what the options say instead. Runs that the project or the table of
+/// exclusions names are taken out and listed in `excluded` (may be null). Throws Error(BadInput).
+Study openInputs(const InputOptions& options, const JobContext& context, std::vector<LeftOut>* excluded = nullptr);
+
+/// Adds the notices of the runs to `all`: same texts once, with how many runs gave them.
+void appendRunNotices(Notices& all, const std::vector<Notices>& perRun, const std::vector<std::string>& ids);
 
 /// Whether any run starts from an image (and so needs an atlas and image support).
 bool needsImages(const Study& study);
@@ -86,6 +90,7 @@ struct Cohort {
     std::vector<RunInput> runs;                                ///< those with series
     std::vector<std::shared_ptr<const TimeSeries>> series;     ///< same order
     std::vector<std::pair<std::string, std::string>> problems; ///< run, why it was left out
+    std::vector<LeftOut> excluded;                             ///< by decision
     Notices notices;
 };
 

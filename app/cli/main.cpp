@@ -88,7 +88,7 @@ int runCommand(Command& command, std::vector<std::string> words, std::stop_token
     const Json result = command.run(arguments, console);
     console.clearProgress();
     if (options.json) std::cout << result.dump() << '\n';
-    return done;
+    return command.exitCode();
 }
 
 int dispatch(std::vector<std::string> words, std::stop_token stop) {

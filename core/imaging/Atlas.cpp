@@ -1,4 +1,6 @@
 #include "core/base/Error.h"
+#include "core/imaging/Cifti.h"
+#include "core/imaging/Gifti.h"
 #include "core/imaging/Nifti.h"
 #include "core/imaging/RegionExtraction.h"
 #include "core/io/Tables.h"
@@ -66,7 +68,7 @@ void joinRows(Atlas& atlas, const std::map<std::int32_t, LabelPlace>& places, bo
     auto& regions = atlas.parcellation.regions;
     std::vector<std::string> unnamed, empty;
     for (const auto& [label, place] : places) {
-        const auto row = std::find_if(regions.begin(), regions.end(), [&](const Region& r) { return r.label == label; });
+        const auto row = std::find_if(regions.begin(), regions.end(), [wanted = label](const Region& r) { return r.label == wanted; });
         if (row != regions.end()) continue;
         Region region;
         region.label = label;
@@ -89,7 +91,23 @@ void joinRows(Atlas& atlas, const std::map<std::int32_t, LabelPlace>& places, bo
 
 }  // namespace
 
+namespace {
+
+/// Labels on surfaces bring their own table.
+Atlas readSurfaceAtlas(const std::filesystem::path& labels, const std::filesystem::path& table) {
+    Atlas atlas;
+    atlas.surfaceLabels = labels;
+    atlas.parcellation = isGifti(labels) ? readGiftiParcellation(labels) : readCiftiParcellation(labels);
+    if (atlas.parcellation.regions.empty()) throw Error(ErrorKind::BadInput, labels.string() + " names no region");
+    if (!table.empty())
+        atlas.notices.push_back({Severity::Information, "The labels on surfaces name their regions themselves; the table is not used"});
+    return atlas;
+}
+
+}  // namespace
+
 Atlas readAtlas(const std::filesystem::path& image, const std::filesystem::path& table) {
+    if (isGifti(image) || isCifti(image)) return readSurfaceAtlas(image, table);
     Atlas atlas;
     for (const Notice& notice : readNiftiHeader(image).notices)
         atlas.notices.push_back({notice.severity, "Atlas: " + notice.text});

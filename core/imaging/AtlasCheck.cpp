@@ -233,6 +233,13 @@ bool AtlasCheck::asks() const {
 AtlasCheck checkAtlas(const Atlas& atlas, const VoxelGrid& grid, const Volume* mask, const std::string& space) {
     AtlasCheck check;
     check.notices = atlas.notices;
+    if (!atlas.surfaceLabels.empty()) {
+        check.notices.push_back({Severity::Information, "The labels lie on surfaces: they are matched by vertex, so place in the world and "
+                                                        "overlap with the brain mask are not checked"});
+        for (const Region& region : atlas.parcellation.regions)
+            check.regions.push_back({0, 0, 0, 0.0, {}, hemisphereOfName(region.name), region.hemisphere, {}});
+        return check;
+    }
     const LabelVolume labels = resampleLabels(atlas.image, grid);
     std::vector<char> inside;
     if (mask) inside = detail::maskOnGrid(*mask, grid);

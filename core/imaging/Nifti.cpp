@@ -1,7 +1,9 @@
 #include "core/imaging/Nifti.h"
 
+#include "core/imaging/Dicom.h"
 #include "core/imaging/detail/NiftiFile.h"
 #include "core/imaging/detail/VolumePipeline.h"
+#include "core/io/DicomFiles.h"
 
 #include <cmath>
 #include <limits>
@@ -55,10 +57,29 @@ std::int32_t labelOf(T raw, const NiftiHeader& header, const std::filesystem::pa
 
 }  // namespace
 
-NiftiHeader readNiftiHeader(const std::filesystem::path& path) { return detail::openNifti(path).header; }
+bool isDicom(const std::filesystem::path& path) {
+    std::error_code error;
+    return std::filesystem::is_directory(path, error) ? holdsDicom(path) : isDicomFile(path);
+}
+
+NiftiHeader readNiftiHeader(const std::filesystem::path& path) {
+    if (!isDicom(path)) return detail::openNifti(path).header;
+    const DicomSeries series = findDicomSeries(path);
+    NiftiHeader header;
+    header.grid = series.grid;
+    header.volumes = series.volumes;
+    header.repetitionTime = series.repetitionTime;
+    header.dataType = "float32";
+    header.bytesPerVoxel = sizeof(float);
+    header.version = -1;
+    header.orientationFrom = "dicom";
+    header.notices = series.notices;
+    return header;
+}
 
 void forEachVolume(const std::filesystem::path& path, const JobContext& context,
                    const std::function<void(std::size_t, std::span<const float>)>& volume) {
+    if (isDicom(path)) return forEachDicomVolume(findDicomSeries(path, context.part(0, 0.3)), context.part(0.3, 1), volume);
     const NiftiFile file = detail::openNifti(path);
     std::vector<float> values;
     detail::forEachRawVolume(file, context, [&](std::size_t index, std::span<const std::byte> bytes) {

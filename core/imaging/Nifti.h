@@ -12,7 +12,7 @@
 
 namespace chronnect {
 
-/// What the header of a NIfTI-1/2 or Analyze image says, after validation.
+/// What the header of an image says, after validation.
 struct NiftiHeader {
     VoxelGrid grid;
     std::size_t volumes = 1;
@@ -22,12 +22,15 @@ struct NiftiHeader {
     double slope = 1.0, intercept = 0.0;
     bool bigEndian = false;
     bool compressed = false;
-    int version = 1;              ///< 1 or 2; 0 for Analyze
-    std::string orientationFrom;  ///< "sform", "qform" or "none"
+    int version = 1;              ///< 1 or 2; 0 for Analyze, -1 for DICOM
+    std::string orientationFrom;  ///< "sform", "qform", "dicom" or "none"
     Notices notices;
 };
 
-/// Header only. Throws Error(BadInput/Unsupported/FileAccess) as tests/data malformed cases require; allocates nothing
+/// True for a folder with DICOM files and for a DICOM file.
+bool isDicom(const std::filesystem::path& path);
+
+/// Header only, of a NIfTI or Analyze file or a DICOM series. Throws Error(BadInput/Unsupported/FileAccess) as tests/data malformed cases require; allocates nothing
 /// that the header declares before it has been checked against the file.
 NiftiHeader readNiftiHeader(const std::filesystem::path& path);
 

@@ -55,12 +55,12 @@ std::vector<RegionRun> regionRuns(std::span<const std::int32_t> regionOfVoxel) {
     return runs;
 }
 
-std::size_t regionMeans(const NiftiFile& file, std::span<const std::byte> volume, std::span<const RegionRun> runs,
+std::size_t regionMeans(const VoxelCoding& coding, std::span<const std::byte> volume, std::span<const RegionRun> runs,
                         std::span<const std::size_t> voxelCounts, std::span<double> means) {
     std::fill(means.begin(), means.end(), 0.0);
     std::vector<std::size_t> counts(voxelCounts.begin(), voxelCounts.end());
     std::size_t leftOut = 0;
-    visitVoxels(file.type, volume, [&]<class T>(std::span<const T> voxels) {
+    visitVoxels(coding.type, volume, [&]<class T>(std::span<const T> voxels) {
         addRuns(voxels, runs, means);
         if constexpr (std::is_floating_point_v<T>)
             if (!std::all_of(means.begin(), means.end(), [](double sum) { return std::isfinite(sum); }))
@@ -68,8 +68,8 @@ std::size_t regionMeans(const NiftiFile& file, std::span<const std::byte> volume
     });
     for (std::size_t region = 0; region < means.size(); ++region)
         means[region] = counts[region] == 0 ? std::numeric_limits<double>::quiet_NaN()
-                                            : means[region] / static_cast<double>(counts[region]) * file.header.slope +
-                                                  file.header.intercept;
+                                            : means[region] / static_cast<double>(counts[region]) * coding.slope +
+                                                  coding.intercept;
     return leftOut;
 }
 

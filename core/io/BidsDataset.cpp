@@ -3,6 +3,7 @@
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 #include "core/base/Json.h"
+#include "core/io/DicomFiles.h"
 #include "core/io/FolderScan.h"
 #include "core/io/SeriesFiles.h"
 #include "core/io/StudyRuns.h"
@@ -139,6 +140,60 @@ void findParticipants(Study& study, const fs::path& folder) {
                                                          : "There is no participants.tsv, so nothing is known about the subjects"});
 }
 
+/// What the sub-..._sessions.tsv files tell; a damaged one is a notice.
+void readSessions(Study& study, const std::vector<ScannedFile>& files) {
+    std::size_t sessions = 0;
+    for (const auto& file : files) {
+        const std::string subject = file.name.entity("sub");
+        if (file.name.suffix != "sessions" || file.name.extension != ".tsv" || subject.empty()) continue;
+        try {
+            sessions += joinSessions(study, subject, readTable(file.path));
+        } catch (const Error& error) {
+            study.notices.push_back({Severity::Warning, std::string("Sessions were not read: ") + error.what()});
+        }
+    }
+    if (sessions)
+        study.notices.push_back({Severity::Information, "What " + std::to_string(sessions) +
+                                                            " sessions' own tables say was joined to the participants (column_ses-...)"});
+}
+
+/// A folder of DICOM files as a study of one run. Its name is no subject: folders are often called after the person.
+Study dicomStudy(const fs::path& folder) {
+    Study study;
+    study.root = folder;
+    study.name = "DICOM series";
+    RunInput run;
+    run.subject = "01";
+    run.bold = folder;
+    study.runs.push_back(std::move(run));
+    study.notices.push_back({Severity::Information, "The folder holds DICOM files; its largest series is taken as one run of sub-01"});
+    study.notices.push_back({Severity::Warning, "DICOM images are raw: preprocess them (for example with fMRIPrep) so that an atlas fits"});
+    return study;
+}
+
+/// How a file of the line is read: as an image or a dense series that needs labels, or as ready region series.
+bool needsLabels(const ScannedFile& file) {
+    const std::string extension = text::lower(file.name.extension);
+    return extension == ".nii" || extension == ".nii.gz" || extension == ".hdr" || extension == ".img" || extension == ".hdr.gz" ||
+           extension == ".img.gz" || extension == ".dtseries.nii" || extension.ends_with(".gii") || extension.ends_with(".gii.gz") ||
+           isDicomFile(file.path) || fs::is_directory(file.path);
+}
+
+/// The right hemisphere's file comes with the left one's.
+bool isSecondHemisphere(const ScannedFile& file, const std::vector<fs::path>& files) {
+    const std::string extension = text::lower(file.name.extension);
+    if (!extension.ends_with(".gii") && !extension.ends_with(".gii.gz")) return false;
+    const std::string name = file.path.filename().string();
+    for (const auto& [right, left] : {std::pair{"hemi-R", "hemi-L"}, {".R.", ".L."}, {"rh.", "lh."}, {"rh_", "lh_"}}) {
+        const auto at = name.find(right);
+        if (at == name.npos) continue;
+        std::string other = name;
+        other.replace(at, std::string_view(right).size(), left);
+        return std::find(files.begin(), files.end(), file.path.parent_path() / other) != files.end();
+    }
+    return false;
+}
+
 }  // namespace
 
 Study openStudy(const fs::path& folder, const JobContext& context) {
@@ -156,8 +211,9 @@ Study openStudy(const fs::path& folder, const JobContext& context) {
         files = scanFolder(folder, true, context);
         found = findRuns(study, files, context);
     }
+    if (!found && holdsDicom(folder)) return dicomStudy(folder);
     if (!found)
-        throw Error(ErrorKind::BadInput, "Found neither BOLD images (sub-..._bold.nii.gz) nor region series "
+        throw Error(ErrorKind::BadInput, "Found neither BOLD images (sub-..._bold.nii.gz, DICOM) nor region series "
                                          "(..._timeseries.tsv, .npy, .mat, .csv, .1D) under " +
                                              folder.string());
     const SidecarIndex sidecars(files, folder);
@@ -169,6 +225,7 @@ Study openStudy(const fs::path& folder, const JobContext& context) {
     }
     findAtlas(study, files);
     findParticipants(study, folder);
+    readSessions(study, files);
     takeRepetitionTimes(study);
     makeIdsDistinct(study);
     noteMissingPieces(study);
@@ -181,6 +238,10 @@ Study studyOfFiles(const std::vector<fs::path>& files) {
     std::vector<ScannedFile> scanned;
     for (const auto& path : files) {
         std::error_code error;
+        if (fs::is_directory(path, error) && holdsDicom(path)) {
+            scanned.push_back({path, {}, 0});
+            continue;
+        }
         if (!fs::is_regular_file(path, error)) throw Error(ErrorKind::FileAccess, "There is no file " + path.string());
         const auto size = fs::file_size(path, error);
         scanned.push_back({path, parseBidsName(path.filename().string()), error ? 0 : size});
@@ -191,10 +252,12 @@ Study studyOfFiles(const std::vector<fs::path>& files) {
     const auto subjects = subjectsOfFiles(scanned);
     const SidecarIndex sidecars(scanned, study.root);
     for (std::size_t i = 0; i < scanned.size(); ++i) {
+        if (isSecondHemisphere(scanned[i], files)) continue;
         RunInput run = runOfName(scanned[i].name);
-        run.subject = subjects[i];
-        const std::string& extension = scanned[i].name.extension;
-        (extension.starts_with(".nii") || extension == ".hdr" || extension == ".img" ? run.bold : run.series) = files[i];
+        const bool dicom = fs::is_directory(files[i]) || isDicomFile(files[i]);
+        run.subject = dicom ? std::to_string(i + 1) : subjects[i];  // their names are often those of people
+        if (dicom) run.session = run.task = run.run = {};
+        (needsLabels(scanned[i]) ? run.bold : run.series) = files[i];
         run.repetitionTime = sidecars.repetitionTime(scanned[i]);
         study.runs.push_back(std::move(run));
     }

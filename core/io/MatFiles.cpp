@@ -190,6 +190,28 @@ matvar_t* textVariable(const char* name, std::string text) {
 
 std::unique_ptr<ArrayFile> openMat(const fs::path& path) { return std::make_unique<MatFile>(path); }
 
+void writeMat(const fs::path& path, std::span<const NamedArray> arrays) {
+    writeAtomically(path, [&](const fs::path& temporary) {
+        const MatHandle file(Mat_CreateVer(temporary.string().c_str(), "MATLAB 5.0 MAT-file, written by Chronnect", MAT_FT_MAT5));
+        if (!file) throw Error(ErrorKind::FileAccess, "Cannot write " + path.string());
+        for (const NamedArray& array : arrays) {
+            // MATLAB has the first index running fastest.
+            std::vector<double> turned(array.values.size());
+            std::vector<std::size_t> index(array.shape.size(), 0), shape = array.shape;
+            for (const float value : array.values) {
+                std::size_t at = 0;
+                for (std::size_t axis = shape.size(); axis-- > 0;) at = at * shape[axis] + index[axis];
+                turned[at] = static_cast<double>(value);
+                for (std::size_t axis = shape.size(); axis-- > 0;)
+                    if (++index[axis] < shape[axis]) break;
+                    else index[axis] = 0;
+            }
+            if (shape.size() == 1) shape.push_back(1);
+            put(file.get(), Mat_VarCreate(array.name.c_str(), MAT_C_DOUBLE, MAT_T_DOUBLE, static_cast<int>(shape.size()), shape.data(), turned.data(), 0));
+        }
+    });
+}
+
 void writeSeriesMat(const fs::path& path, const TimeSeries& series) {
     writeAtomically(path, [&](const fs::path& temporary) {
         const MatHandle file(Mat_CreateVer(temporary.string().c_str(), "MATLAB 5.0 MAT-file, written by Chronnect", MAT_FT_MAT5));
@@ -213,6 +235,10 @@ void writeSeriesMat(const fs::path& path, const TimeSeries& series) {
 
 std::unique_ptr<ArrayFile> openMat(const fs::path&) {
     throw Error(ErrorKind::Unsupported, "This build reads no MATLAB 4 to 7 files; save it as .npy, .tsv or MATLAB 7.3");
+}
+
+void writeMat(const fs::path& path, std::span<const NamedArray>) {
+    throw Error(ErrorKind::Unsupported, "This build writes no MATLAB files: cannot write " + path.string());
 }
 
 void writeSeriesMat(const fs::path& path, const TimeSeries&) {

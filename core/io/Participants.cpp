@@ -66,4 +66,48 @@ bool joinParticipants(Study& study, const Table& table) {
     return false;
 }
 
+namespace {
+
+/// The row of a subject, added where the table has none.
+std::vector<std::string>& rowOf(Study& study, const std::string& subject) {
+    Table& table = study.participants;
+    if (table.columns.empty()) table.columns = {"participant_id"};
+    const int known = study.participantRow(subject);
+    if (known >= 0) return table.rows[static_cast<std::size_t>(known)];
+    table.rows.emplace_back(table.columns.size(), "n/a");
+    table.rows.back().front() = "sub-" + subject;
+    return table.rows.back();
+}
+
+std::size_t columnOf(Table& table, const std::string& name) {
+    if (const auto found = table.column(name)) return *found;
+    table.columns.push_back(name);
+    for (auto& row : table.rows) row.emplace_back("n/a");
+    return table.columns.size() - 1;
+}
+
+}  // namespace
+
+std::size_t joinSessions(Study& study, const std::string& subject, const Table& sessions) {
+    const auto id = sessions.column("session_id");
+    if (!id) return 0;
+    std::size_t joined = 0;
+    for (std::size_t row = 0; row < sessions.rows.size(); ++row) {
+        std::string session = sessions.rows[row][*id];
+        if (session.starts_with("ses-")) session.erase(0, 4);
+        const bool used = std::any_of(study.runs.begin(), study.runs.end(),
+                                      [&](const RunInput& run) { return run.subject == subject && run.session == session; });
+        if (!used) continue;
+        ++joined;
+        for (std::size_t c = 0; c < sessions.columns.size(); ++c) {
+            if (c == *id) continue;
+            const std::string value = sessions.rows[row][c];
+            rowOf(study, subject);
+            const std::size_t column = columnOf(study.participants, sessions.columns[c] + "_ses-" + session);
+            rowOf(study, subject)[column] = value;
+        }
+    }
+    return joined;
+}
+
 }  // namespace chronnect

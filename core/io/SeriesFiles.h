@@ -60,6 +60,9 @@ struct NamedArray {
 /// Uncompressed .npz that numpy.load reads. Atomic.
 void writeNpz(const std::filesystem::path& path, std::span<const NamedArray> arrays);
 
+/// MATLAB 5 file with these arrays as doubles. Throws Error(Unsupported) when the program was built without matio.
+void writeMat(const std::filesystem::path& path, std::span<const NamedArray> arrays);
+
 /// MATLAB 5 file with the series as a volumes x regions double array `timeseries`, `regions` as a cell of names and
 /// `repetition_time`. Throws Error(Unsupported) when the program was built without matio.
 void writeSeriesMat(const std::filesystem::path& path, const TimeSeries& series);

@@ -123,6 +123,32 @@ void addImageRuns(Study& study, const std::vector<ScannedFile>& files, int worst
                                                         "that an atlas fits"});
 }
 
+/// Dense series on surfaces: CIFTI, or the left GIFTI file of each pair. They need labels of the same mesh.
+bool isSurfaceSeries(const ScannedFile& file) {
+    const std::string extension = text::lower(file.name.extension);
+    if (file.name.suffix != "bold" || file.name.entity("sub").empty()) return false;
+    return extension == ".dtseries.nii" || (extension.starts_with(".func.gii") && file.name.entity("hemi") != "R");
+}
+
+bool addSurfaceRuns(Study& study, const std::vector<ScannedFile>& files) {
+    std::map<std::string, const ScannedFile*> best, confounds;
+    for (const auto& file : files) {
+        if (isConfounds(file)) confounds.emplace(file.runKey(), &file);
+        if (!isSurfaceSeries(file)) continue;
+        const auto [entry, fresh] = best.emplace(file.runKey(), &file);
+        if (!fresh && processingRank(file) < processingRank(*entry->second)) entry->second = &file;
+    }
+    for (const auto& [key, file] : best) {
+        RunInput run = runOfName(file->name);
+        run.bold = file->path;
+        if (const auto found = confounds.find(key); found != confounds.end()) run.confounds = found->second->path;
+        study.runs.push_back(std::move(run));
+    }
+    if (!best.empty())
+        study.notices.push_back({Severity::Question, "The runs lie on surfaces: choose labels of the same mesh (.dlabel.nii or .label.gii)"});
+    return !best.empty();
+}
+
 void addSeriesRuns(Study& study, const std::vector<const ScannedFile*>& series) {
     std::map<std::string, std::size_t> atlases;
     for (const auto* file : series) ++atlases[atlasOf(*file)];
@@ -293,7 +319,7 @@ bool findRuns(Study& study, const std::vector<ScannedFile>& files, const JobCont
     if (has(0)) addImageRuns(study, files, 0);
     else if (!series.empty()) addSeriesRuns(study, series);
     else if (has(1) || has(2)) addImageRuns(study, files, 2);
-    else return addAnySeries(study, files, context);
+    else return addSurfaceRuns(study, files) || addAnySeries(study, files, context);
     if (has(0) && !series.empty())
         study.notices.push_back({Severity::Information, "The folder also holds " + std::to_string(series.size()) +
                                                             " files of ready region series; the images were taken"});

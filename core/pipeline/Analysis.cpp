@@ -3,7 +3,8 @@
 #include "core/base/Error.h"
 #include "core/base/NumberText.h"
 #include "core/base/ParallelFor.h"
-#include "core/io/SeriesFiles.h"
+#include "core/imaging/Cifti.h"
+#include "core/imaging/Gifti.h"
 #include "core/io/Tables.h"
 #include "core/pipeline/SeriesCache.h"
 
@@ -30,7 +31,8 @@ StudyInputs openInputs(const Study& study) {
                     "The study holds images but no atlas was chosen; choose a label image and its table");
     if (images) {
         inputs.atlas = readAtlas(study.atlasImage, study.atlasTable);
-        inputs.atlasKey = SeriesCache::hashOf({study.atlasImage, study.atlasTable});
+        inputs.atlasKey = SeriesCache::hashOf({study.atlasImage, isGifti(study.atlasImage) ? otherHemisphere(study.atlasImage) : std::filesystem::path{},
+                                                 study.atlasTable});
     } else if (!study.atlasTable.empty()) {
         inputs.table = readRegionTable(study.atlasTable);
     }
@@ -114,18 +116,23 @@ StudyResult collect(const Study& study, StudyInputs& inputs, std::vector<RunResu
 
 }  // namespace
 
-ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const ExtractionSpec& spec,
-                        const JobContext& context) {
+ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const ExtractionSpec& spec, const JobContext& context,
+                        const SeriesReadSpec& howToRead) {
     context.throwIfCancelled();
     if (run.series.empty()) {
         if (!atlas)
             throw Error(ErrorKind::BadInput, run.id() + " is an image; choose an atlas (label image and table) for it");
         return extractRegionSeries(run, *atlas, spec, context);
     }
-    SeriesReadSpec reading;
-    reading.repetitionTime = run.repetitionTime;
-    SeriesFile file = readSeries(run.series, reading);
     ExtractedSeries result;
+    if (run.series.string().ends_with(".ptseries.nii")) {
+        result.series = readCiftiSeries(run.series);
+        if (run.repetitionTime > 0) result.series.repetitionTime = run.repetitionTime;
+        return result;
+    }
+    SeriesReadSpec reading = howToRead;
+    if (reading.repetitionTime <= 0) reading.repetitionTime = run.repetitionTime;
+    SeriesFile file = readSeries(run.series, reading);
     result.notices = std::move(file.notices);
     result.series = std::move(file.series);
     return result;

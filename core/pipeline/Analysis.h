@@ -6,6 +6,7 @@
 #include "core/data/Study.h"
 #include "core/graph/Thresholding.h"
 #include "core/imaging/RegionExtraction.h"
+#include "core/io/SeriesFiles.h"
 #include "core/signal/Clean.h"
 
 #include <filesystem>
@@ -50,9 +51,10 @@ struct StudyResult {
 StudyResult analyseStudy(const Study& study, const AnalysisSpec& spec, const JobContext& context = {},
                          const std::filesystem::path& cache = {});
 
-/// Extraction of one run (image or ready series). Throws Error(BadInput) when an image comes without atlas.
-ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const ExtractionSpec& spec,
-                        const JobContext& context = {});
+/// Extraction of one run: an image, a series on surfaces, or ready series (also .ptseries.nii), which `howToRead` helps to
+/// read. Throws Error(BadInput) when an image comes without atlas.
+ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const ExtractionSpec& spec, const JobContext& context = {},
+                        const SeriesReadSpec& howToRead = {});
 
 /// The settings that a run allows: without confounds no regression and no censoring, without repetition time no filter.
 /// What is left out is added to `notices`.

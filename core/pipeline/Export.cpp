@@ -2,6 +2,8 @@
 
 #include "core/base/Error.h"
 #include "core/base/Files.h"
+#include "core/imaging/Nifti.h"
+#include "core/io/DicomFiles.h"
 #include "core/io/SeriesFiles.h"
 #include "core/io/Tables.h"
 #include "core/pipeline/Methods.h"
@@ -10,6 +12,7 @@
 #include "core/signal/ConfoundSelection.h"
 #include "core/signal/TemporalFilter.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 
@@ -26,26 +29,44 @@ std::string noticeKind(Severity severity) {
     return names[static_cast<std::size_t>(severity)];
 }
 
+RunQuality qualityOf(const RunExport& what) {
+    std::optional<Confounds> confounds;
+    try {
+        if (!what.run.confounds.empty()) confounds = readConfounds(what.run.confounds);
+    } catch (const Error&) {
+        // The cleaning has already told; the numbers stay unknown.
+    }
+    return runQuality(what.run, what.result, confounds ? &*confounds : nullptr, {});
+}
+
+/// Where the series of a run is written.
+fs::path seriesFile(const fs::path& folder, const RunExport& what) {
+    fs::path inside = folder / ("sub-" + what.run.subject);
+    if (!what.run.session.empty()) inside /= "ses-" + what.run.session;
+    std::string name = what.run.id();
+    if (!what.run.space.empty()) name += "_space-" + what.run.space;
+    if (what.parcellation && !bidsLabel(what.parcellation->name).empty()) name += "_atlas-" + bidsLabel(what.parcellation->name);
+    return inside / "func" / (name + "_stat-mean_timeseries.tsv");
+}
+
 /// Writes the files of one run next to each other.
 class RunExporter {
 public:
-    RunExporter(const fs::path& folder, const Study& study, const RunInput& run, const RunResult& result,
-                const Parcellation* parcellation, const AnalysisSpec& spec)
-        : m_study(study), m_run(run), m_result(result), m_spec(spec), m_root(folder) {
-        m_stem = run.id();
-        m_folder = folder / ("sub-" + run.subject);
-        if (!run.session.empty()) m_folder /= "ses-" + run.session;
-        m_folder /= "func";
-        m_seriesStem = m_stem;
-        if (!run.space.empty()) m_seriesStem += "_space-" + run.space;
-        if (parcellation && !bidsLabel(parcellation->name).empty()) m_seriesStem += "_atlas-" + bidsLabel(parcellation->name);
+    RunExporter(const fs::path& folder, const RunExport& what)
+        : m_what(what), m_study(what.study), m_run(what.run), m_result(what.result), m_spec(what.spec) {
+        const fs::path series = seriesFile(folder, what);
+        m_folder = series.parent_path();
+        m_stem = m_run.id();
+        m_seriesStem = series.filename().string();
+        m_seriesStem.resize(m_seriesStem.rfind("_stat-mean"));
         std::error_code error;
         fs::create_directories(m_folder, error);
         if (error) throw Error(ErrorKind::FileAccess, "Cannot create " + m_folder.string() + ": " + error.message());
     }
 
-    ExportResult write(const ExportSpec& forms) {
+    ExportResult write() {
         const TimeSeries& series = m_result.cleaned->series;
+        const ExportSpec& forms = m_what.forms;
         const std::string stem = m_seriesStem + "_stat-mean_timeseries";
         writeSeriesTsv(made(stem + ".tsv"), series);
         if (forms.npy) {
@@ -140,6 +161,8 @@ private:
 
     /// A BIDS URI inside the study, so that the place of the folder on this machine is told only once.
     std::string sourceOf(const fs::path& file) const {
+        std::error_code ignored;
+        if (fs::is_directory(file, ignored) || isDicomFile(file)) return "DICOM series";  // their names are often those of people
         const fs::path relative = fs::absolute(file).lexically_normal().lexically_relative(
             fs::absolute(m_study.root).lexically_normal());
         if (relative.empty() || relative.begin()->string() == "..") return file.filename().string();
@@ -163,23 +186,36 @@ private:
         json.set("Sources", sources);
         json.set("SoftwareVersion", versionText());
         if (repetitionTime > 0) json.set("RepetitionTime", repetitionTime).set("SamplingFrequency", 1 / repetitionTime);
-        json.set("RegionCount", cleaned.series.regionCount());
-        json.set("VolumeCount", cleaned.sampleMask.size());
-        json.set("KeptVolumeCount", cleaned.series.volumeCount());
+        const RunFigures figures = figuresOf(m_run, m_result);
+        json.set("Atlas", m_what.parcellation ? Json(m_what.parcellation->name) : Json());
+        json.set("RegionCount", figures.regions).set("RegionsWithoutSeries", figures.regionsWithoutSeries);
+        json.set("VolumeCount", figures.volumes).set("KeptVolumeCount", figures.kept);
+        Json removed = Json::array();
+        for (std::size_t v = 0; v < cleaned.sampleMask.size(); ++v)
+            if (!cleaned.sampleMask[v]) removed.push(v);
+        json.set("RemovedVolumes", std::move(removed));
         json.set("DegreesOfFreedom", cleaned.degreesOfFreedom);
         json.set("ConfoundsUsed", cleaned.confoundsUsed);
         json.set("Description", cleaned.howComputed);
+        Json order = Json::array();
+        for (const char* step : {"mask", "smooth", "average over regions", "bridge censored volumes", "detrend", "filter signals and confounds",
+                                 "remove censored volumes", "regress confounds out", "standardize"})
+            order.push(step);
+        json.set("OrderOfSteps", std::move(order));
         json.set("Cleaning", toJson(m_spec.clean));
         json.set("Extraction", toJson(m_spec.extraction));
+        json.set("Quality", toJson(qualityOf(m_what)));
         json.set("Notices", std::move(notices));
+        if (!m_what.key.empty()) json.set("Key", m_what.key);
         return json;
     }
 
+    const RunExport& m_what;
     const Study& m_study;
     const RunInput& m_run;
     const RunResult& m_result;
     const AnalysisSpec& m_spec;
-    fs::path m_root, m_folder;
+    fs::path m_folder;
     std::string m_stem, m_seriesStem;
     ExportResult m_written;
 };
@@ -192,7 +228,8 @@ Json datasetDescription(const Study& study) {
     json.set("BIDSVersion", "1.9.0");
     json.set("DatasetType", "derivative");
     json.set("GeneratedBy", std::move(generated));
-    if (!study.root.empty())
+    const bool dicom = std::any_of(study.runs.begin(), study.runs.end(), [](const RunInput& run) { return isDicom(run.bold); });
+    if (!study.root.empty() && !dicom)  // the folders of DICOM files are often called after people
         json.set("DatasetLinks", Json::object().set("input", fs::absolute(study.root).lexically_normal().generic_string()));
     return json;
 }
@@ -206,14 +243,40 @@ std::string bidsLabel(const std::string& text) {
     return result;
 }
 
-ExportResult exportRun(const fs::path& folder, const Study& study, const RunInput& run, const RunResult& result,
-                       const Parcellation* parcellation, const AnalysisSpec& spec, const ExportSpec& forms) {
-    if (!result.cleaned) throw Error(ErrorKind::BadInput, "Run " + run.id() + " has no series to export: " + result.problem);
-    return RunExporter(folder, study, run, result, parcellation, spec).write(forms);
+ExportResult exportRun(const fs::path& folder, const RunExport& what) {
+    if (!what.result.cleaned) throw Error(ErrorKind::BadInput, "Run " + what.run.id() + " has no series to export: " + what.result.problem);
+    return RunExporter(folder, what).write();
 }
 
-ExportResult exportDerivatives(const fs::path& folder, const Study& study, const StudyResult& result, const AnalysisSpec& spec,
-                               const ExportSpec& forms, const JobContext& context) {
+ExportedRun describeExport(const fs::path& folder, const RunExport& what) {
+    return {seriesFile(folder, what).lexically_relative(folder), figuresOf(what.run, what.result), qualityOf(what)};
+}
+
+std::optional<ExportedRun> alreadyExported(const fs::path& folder, const RunExport& what) {
+    const fs::path series = seriesFile(folder, what);
+    fs::path sidecar = series;
+    sidecar.replace_extension(".json");
+    std::error_code error;
+    if (what.key.empty() || !fs::exists(sidecar, error) || !fs::exists(series, error)) return std::nullopt;
+    try {
+        const Json facts = Json::parse(readFile(sidecar, std::size_t{64} << 20));
+        if (facts["Key"].text() != what.key) return std::nullopt;
+        const auto count = [&](const char* name) { return static_cast<std::size_t>(facts[name].number()); };
+        ExportedRun run{series.lexically_relative(folder), figuresOf(what.run, {}), runQualityOf(facts["Quality"])};
+        run.figures.volumes = count("VolumeCount");
+        run.figures.kept = count("KeptVolumeCount");
+        run.figures.regions = count("RegionCount");
+        run.figures.regionsWithoutSeries = count("RegionsWithoutSeries");
+        run.figures.confounds = facts["ConfoundsUsed"].size();
+        run.figures.repetitionTime = facts["RepetitionTime"].number();
+        run.figures.degreesOfFreedom = facts["DegreesOfFreedom"].number();
+        return run;
+    } catch (const Error&) {
+        return std::nullopt;  // a damaged sidecar is simply written again
+    }
+}
+
+ExportResult exportDataset(const fs::path& folder, const Study& study, const Parcellation* parcellation) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) throw Error(ErrorKind::FileAccess, "Cannot create " + folder.string() + ": " + error.message());
@@ -224,9 +287,19 @@ ExportResult exportDerivatives(const fs::path& folder, const Study& study, const
     };
     writeFileAtomically(made("dataset_description.json"), datasetDescription(study).dump());
     if (!study.participants.columns.empty()) writeTable(made("participants.tsv"), study.participants);
-    const Parcellation* parcellation = result.parcellation.get();
     if (parcellation && !bidsLabel(parcellation->name).empty())
         writeRegionTable(made("atlas-" + bidsLabel(parcellation->name) + "_dseg.tsv"), *parcellation);
+    return written;
+}
+
+ExportResult exportDerivatives(const fs::path& folder, const Study& study, const StudyResult& result, const AnalysisSpec& spec,
+                               const ExportSpec& forms, const JobContext& context) {
+    const Parcellation* parcellation = result.parcellation.get();
+    ExportResult written = exportDataset(folder, study, parcellation);
+    const auto made = [&](const std::string& name) {
+        written.files.push_back(folder / name);
+        return written.files.back();
+    };
     std::size_t done = 0, without = 0;
     for (const auto& run : study.runs) {
         context.throwIfCancelled();
@@ -236,7 +309,7 @@ ExportResult exportDerivatives(const fs::path& folder, const Study& study, const
             ++without;
             continue;
         }
-        ExportResult one = exportRun(folder, study, run, found->second, parcellation, spec, forms);
+        ExportResult one = exportRun(folder, {study, run, found->second, parcellation, spec, forms});
         written.files.insert(written.files.end(), one.files.begin(), one.files.end());
     }
     if (without)

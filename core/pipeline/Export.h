@@ -4,8 +4,11 @@
 #include "core/base/Parameters.h"
 #include "core/data/Study.h"
 #include "core/pipeline/Analysis.h"
+#include "core/pipeline/Quality.h"
+#include "core/pipeline/RunFigures.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,10 +46,33 @@ struct ExportResult {
 ExportResult exportDerivatives(const std::filesystem::path& folder, const Study& study, const StudyResult& result,
                                const AnalysisSpec& spec, const ExportSpec& forms = {}, const JobContext& context = {});
 
-/// The files of one run only.
-ExportResult exportRun(const std::filesystem::path& folder, const Study& study, const RunInput& run,
-                       const RunResult& result, const Parcellation* parcellation, const AnalysisSpec& spec,
-                       const ExportSpec& forms = {});
+/// One run to be written.
+struct RunExport {
+    const Study& study;
+    const RunInput& run;
+    const RunResult& result;
+    const Parcellation* parcellation = nullptr;  ///< null when nothing is known about the regions
+    AnalysisSpec spec = {};
+    ExportSpec forms = {};
+    std::string key = {};  ///< what the run was made from, kept in its JSON file for alreadyExported
+};
+
+/// The files of one run only. Throws Error(BadInput) when the run has no series.
+ExportResult exportRun(const std::filesystem::path& folder, const RunExport& what);
+
+/// What an earlier export says of a run: its figures and quality, when it was made with this key and its files are there.
+struct ExportedRun {
+    std::filesystem::path series;  ///< the TSV, under the folder
+    RunFigures figures;
+    RunQuality quality;
+};
+std::optional<ExportedRun> alreadyExported(const std::filesystem::path& folder, const RunExport& what);
+
+/// The same for a run that has just been analysed.
+ExportedRun describeExport(const std::filesystem::path& folder, const RunExport& what);
+
+/// dataset_description.json, participants.tsv and the atlas' dseg.tsv: what makes the folder a study of its own.
+ExportResult exportDataset(const std::filesystem::path& folder, const Study& study, const Parcellation* parcellation);
 
 /// Letters and digits of a text: what a BIDS label may hold.
 std::string bidsLabel(const std::string& text);

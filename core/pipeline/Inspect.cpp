@@ -1,6 +1,7 @@
 #include "core/pipeline/Inspect.h"
 
 #include "core/base/Error.h"
+#include "core/io/DicomFiles.h"
 #include "core/pipeline/InspectKinds.h"
 
 #include <algorithm>
@@ -49,8 +50,10 @@ FileReport inspectFile(const fs::path& path, const JobContext& context) {
     std::error_code error;
     if (!fs::exists(path, error)) throw Error(ErrorKind::FileAccess, "There is no file or folder " + path.string());
     if (fs::is_directory(path, error)) return detail::inspectFolder(path, context);
+    if (isDicomFile(path)) return detail::inspectDicom(path, context);
     const std::string name = detail::lowerName(path);
     if (endsWithAny(name, {".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz"})) return detail::inspectImage(path, context);
+    if (endsWithAny(name, {".gii", ".gii.gz"})) return detail::inspectGifti(path);
     if (endsWithAny(name, {".npy", ".npz", ".mat", ".1d"})) return detail::inspectSeries(path);
     return detail::inspectText(path);
 }

@@ -1,4 +1,6 @@
+#include "core/base/Error.h"
 #include "core/imaging/Cifti.h"
+#include "core/imaging/Gifti.h"
 #include "core/imaging/ImageScan.h"
 #include "core/pipeline/InspectKinds.h"
 
@@ -65,6 +67,31 @@ FileReport inspectCifti(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+FileReport inspectGifti(const std::filesystem::path& path) {
+    const GiftiFile file = readGifti(path);
+    FileReport report{file.kind(), Json::object(), file.notices};
+    report.facts.set("format", "GIFTI").set("arrays", file.arrays.size());
+    if (report.kind == "GIFTI surface") {
+        try {
+            const SurfaceMesh mesh = readSurface(path);
+            report.facts.set("points", mesh.points.size()).set("triangles", mesh.triangles.size());
+        } catch (const Error& error) {  // its arrays are readable all the same
+            report.notices.push_back({Severity::Blocking, error.what()});
+        }
+    } else if (report.kind == "GIFTI series") {
+        std::size_t volumes = 0;
+        for (const GiftiArray& array : file.arrays) volumes += array.shape.size() == 2 ? array.shape[1] : 1;
+        report.facts.set("vertices", file.arrays[0].rows());
+        addSeriesFacts(report, {file.arrays[0].rows(), volumes, file.timeStep});
+    } else {
+        report.facts.set("vertices", file.arrays[0].rows());
+    }
+    constexpr const char* sides[] = {"not stated", "left", "right", "both"};
+    report.facts.set("hemisphere", sides[static_cast<std::size_t>(file.hemisphere)]);
+    if (!file.labels.empty()) report.facts.set("labels", file.labels.size());
+    return report;
+}
 
 FileReport inspectImage(const std::filesystem::path& path, const JobContext& context) {
     if (isCifti(path)) return inspectCifti(path);

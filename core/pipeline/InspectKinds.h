@@ -12,8 +12,10 @@ std::string lowerName(const std::filesystem::path& path);
 
 /// The reports on each kind of input. All throw Error when the input cannot be used.
 FileReport inspectImage(const std::filesystem::path& path, const JobContext& context);
+FileReport inspectGifti(const std::filesystem::path& path);
 FileReport inspectSeries(const std::filesystem::path& path);
 FileReport inspectText(const std::filesystem::path& path);  ///< confounds, region table, people, or series
+FileReport inspectDicom(const std::filesystem::path& path, const JobContext& context);
 FileReport inspectFolder(const std::filesystem::path& path, const JobContext& context);
 
 /// "too few volumes", "constant", "n/a": what makes series useless or doubtful, added to `report.notices`.

@@ -1,5 +1,8 @@
 #include "core/base/Error.h"
+#include "core/imaging/Dicom.h"
+#include "core/imaging/ImageScan.h"
 #include "core/io/BidsDataset.h"
+#include "core/io/DicomFiles.h"
 #include "core/io/SeriesFiles.h"
 #include "core/io/Tables.h"
 #include "core/pipeline/InspectKinds.h"
@@ -125,7 +128,28 @@ FileReport inspectText(const fs::path& path) {
     }
 }
 
+FileReport inspectDicom(const fs::path& path, const JobContext& context) {
+    DicomSeries series = findDicomSeries(path, context.part(0, 0.9));
+    FileReport report{"DICOM series", Json::object(), series.notices};
+    std::set<fs::path> files;
+    for (const DicomSlice& slice : series.slices) files.insert(slice.file);
+    report.facts.set("files", files.size());
+    report.facts.set("size", std::vector<std::size_t>(series.grid.size.begin(), series.grid.size.end()));
+    report.facts.set("volumes", series.volumes);
+    if (series.volumes > 1) report.facts.set("repetition_time_s", series.repetitionTime > 0 ? Json(series.repetitionTime) : Json());
+    report.facts.set("orientation", axisCodes(series.grid));
+    if (series.volumes == 1)
+        report.notices.push_back({Severity::Information, "This is a single volume: region series need a 4-D image"});
+    else if (series.volumes < 10)
+        report.notices.push_back({Severity::Blocking, "There are only " + std::to_string(series.volumes) +
+                                                          " volumes: too few for any connectivity"});
+    series.volumes = 1;  // one volume tells whether the pixels can be decoded
+    forEachDicomVolume(series, context.part(0.9, 1), [](std::size_t, std::span<const float>) {});
+    return report;
+}
+
 FileReport inspectFolder(const fs::path& path, const JobContext& context) {
+    if (!fs::exists(path / "dataset_description.json") && holdsDicom(path)) return inspectDicom(path, context);
     const Study study = openStudy(path, context);
     FileReport report{"study folder", Json::object(), study.notices};
     std::set<std::string> subjects, sessions, tasks, spaces;

@@ -15,29 +15,30 @@ namespace {
 /// What the sentences count.
 struct Counts {
     std::size_t people = 0, runs = 0, volumes = 0, kept = 0, images = 0, regionsMissing = 0, leastKept = 0, mostKept = 0;
+    std::size_t withConfounds = 0, imagesWithMask = 0;
     std::set<double> repetitionTimes;
     std::set<std::string> tasks, spaces;
-    std::map<std::string, std::size_t> problems;
+    std::map<std::string, std::size_t> problems, excluded;
     double leastFreedom = 0, displacementSum = 0;
     std::size_t displacementRuns = 0, runsWithSessions = 0;
 };
 
-Counts countsOf(const Study& study, const StudyResult& result) {
+Counts countsOf(const MethodsFacts& facts) {
     Counts counts;
     std::set<std::string> people;
-    for (const auto& run : study.runs) {
-        const auto found = result.runs.find(run.id());
-        if (found == result.runs.end()) continue;
-        if (!found->second.cleaned) {
-            ++counts.problems[found->second.problem.empty() ? "no reason given" : found->second.problem];
-            continue;
-        }
-        const RunFigures figures = figuresOf(run, found->second);
+    for (const auto& [run, problem] : facts.problems) ++counts.problems[problem.empty() ? "no reason given" : problem];
+    for (const auto& [run, reason] : facts.excluded) ++counts.excluded[reason.empty() ? "no reason given" : reason];
+    for (const auto& run : facts.study.runs) {
+        const auto found = facts.figures.find(run.id());
+        if (found == facts.figures.end()) continue;
+        const RunFigures& figures = found->second;
         people.insert(run.subject);
         counts.volumes += figures.volumes;
         counts.kept += figures.kept;
         counts.regionsMissing += figures.regionsWithoutSeries;
         counts.images += !run.bold.empty();
+        counts.imagesWithMask += !run.bold.empty() && !run.mask.empty();
+        counts.withConfounds += figures.confounds > 0;
         counts.leastKept = counts.runs ? std::min(counts.leastKept, figures.kept) : figures.kept;
         counts.mostKept = std::max(counts.mostKept, figures.kept);
         counts.leastFreedom = counts.runs ? std::min(counts.leastFreedom, figures.degreesOfFreedom) : figures.degreesOfFreedom;
@@ -78,27 +79,35 @@ std::string dataText(const Study& study, const Counts& counts) {
     text += " entered the analysis, " + countText(counts.volumes, "volume") + " in all";
     if (!counts.repetitionTimes.empty()) text += ", repetition time " + listed(counts.repetitionTimes, number) + " s";
     text += ".";
-    if (!counts.problems.empty()) {
-        std::size_t failed = 0;
-        for (const auto& [reason, count] : counts.problems) failed += count;
-        text += " " + countText(failed, "further run") + " gave no series:";
-        for (const auto& [reason, count] : counts.problems) text += " " + std::to_string(count) + " (" + reason + ")";
-        text += ".";
-    }
+    const auto tell = [&](const std::map<std::string, std::size_t>& reasons, const std::string& what) {
+        std::size_t all = 0;
+        for (const auto& [reason, count] : reasons) all += count;
+        if (all) text += " " + countText(all, "further run") + what;
+        for (const auto& [reason, count] : reasons) text += " " + std::to_string(count) + " (" + reason + ")";
+        if (all) text += ".";
+    };
+    tell(counts.excluded, " left out by decision:");
+    tell(counts.problems, " gave no series:");
     return text;
 }
 
-std::string regionText(const StudyResult& result, const AnalysisSpec& spec, const Counts& counts) {
-    const std::size_t regions = result.parcellation ? result.parcellation->regions.size() : 0;
-    const std::string atlas = result.parcellation && !result.parcellation->name.empty()
-                                  ? "the atlas '" + result.parcellation->name + "' (" + countText(regions, "region") + ")"
+std::string regionText(const Parcellation* parcellation, const AnalysisSpec& spec, const Counts& counts) {
+    const std::size_t regions = parcellation ? parcellation->regions.size() : 0;
+    const std::string atlas = parcellation && !parcellation->name.empty()
+                                  ? "the atlas '" + parcellation->name + "' (" + countText(regions, "region") + ")"
                                   : countText(regions, "region");
     std::string text = "Region series. ";
     if (counts.images == 0) return text + "Ready series of " + atlas + " were read from files.";
     text += "For " + atlas + " the label image was brought to the grid of each run by world coordinates (nearest neighbour)";
     if (!counts.spaces.empty()) text += ", in the space " + listed(counts.spaces, same);
+    if (spec.extraction.smoothingMm > 0)
+        text += ", volumes were smoothed by a Gaussian of " + number(spec.extraction.smoothingMm) + " mm full width at half maximum" +
+                (spec.extraction.useMask && counts.imagesWithMask ? " inside the mask" : "");
     text += ", and the mean over the voxels of each region";
-    if (spec.extraction.useMask) text += " inside the run's brain mask";
+    if (spec.extraction.useMask && counts.imagesWithMask)
+        text += counts.imagesWithMask == counts.images
+                    ? std::string(" inside the run's brain mask")
+                    : " inside the run's brain mask (" + countText(counts.images - counts.imagesWithMask, "run") + " had none)";
     text += " was taken in every volume. Regions with less than " + number(100 * spec.extraction.minimumCoverage) +
             " % of their voxels covered were treated as missing and kept in place";
     return text + (counts.regionsMissing ? " (" + std::to_string(counts.regionsMissing) + " cases over all runs)." : " (none was).");
@@ -162,10 +171,12 @@ std::string cleaningText(const CleanSpec& spec, const Counts& counts) {
     std::string text = "Cleaning. " + censoringText(spec, counts);
     if (spec.detrend) text += "Mean and linear trend were removed. ";
     text += filterText(spec);
-    const std::string confounds = strategyText(spec);
+    const std::string confounds = counts.withConfounds ? strategyText(spec) : std::string();
     text += confounds.empty() ? "No confounds were regressed out. " : "By least squares over the kept volumes, " + confounds +
             (spec.globalSignal && spec.confounds != ConfoundStrategy::None && spec.confounds != ConfoundStrategy::Params36
-                 ? " and the global signal" : "") + " were regressed out. ";
+                 ? " and the global signal" : "") + " were regressed out" +
+            (counts.withConfounds == counts.runs ? std::string(". ") : " (not in " + countText(counts.runs - counts.withConfounds, "run") +
+                                                                        " without a confounds table). ");
     switch (spec.standardize) {
         case Standardize::None: break;
         case Standardize::ZScore: text += "Each region's series was z-scored (sample standard deviation). "; break;
@@ -205,12 +216,24 @@ std::string connectivityText(const AnalysisSpec& spec, const Counts& counts) {
 
 }  // namespace
 
-std::string methodsText(const Study& study, const StudyResult& result, const AnalysisSpec& spec) {
-    const Counts counts = countsOf(study, result);
-    std::string text = dataText(study, counts) + "\n\n";
+std::string methodsText(const MethodsFacts& facts, const AnalysisSpec& spec) {
+    const Counts counts = countsOf(facts);
+    std::string text = dataText(facts.study, counts) + "\n\n";
     if (counts.runs == 0) return text + "Nothing was computed.\n";
-    text += regionText(result, spec, counts) + "\n\n" + cleaningText(spec.clean, counts) + "\n\n" + connectivityText(spec, counts);
+    text += regionText(facts.parcellation, spec, counts) + "\n\n" + cleaningText(spec.clean, counts);
+    if (facts.withConnectivity) text += "\n\n" + connectivityText(spec, counts);
     return text + "\n\nSoftware. " + std::string(versionText()) + ". Every run's own settings and counts stand in its JSON file.\n";
+}
+
+std::string methodsText(const Study& study, const StudyResult& result, const AnalysisSpec& spec) {
+    MethodsFacts facts{study, result.parcellation.get()};
+    for (const auto& run : study.runs) {
+        const auto found = result.runs.find(run.id());
+        if (found == result.runs.end()) continue;
+        if (found->second.cleaned) facts.figures.emplace(run.id(), figuresOf(run, found->second));
+        else facts.problems.emplace(run.id(), found->second.problem);
+    }
+    return methodsText(facts, spec);
 }
 
 }  // namespace chronnect

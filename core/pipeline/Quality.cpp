@@ -5,9 +5,12 @@
 #include "core/io/Tables.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 namespace chronnect {
 
@@ -22,6 +25,12 @@ double medianOf(std::vector<double> values) {
     const std::size_t n = values.size();
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
+
+constexpr std::array<std::pair<std::string_view, double RunQuality::*>, 10> qualityNumbers{
+    {{"kept_minutes", &RunQuality::keptMinutes}, {"degrees_of_freedom", &RunQuality::degreesOfFreedom},
+     {"mean_fd_mm", &RunQuality::meanFd}, {"maximum_fd_mm", &RunQuality::maximumFd}, {"moved_share", &RunQuality::movedShare},
+     {"mean_std_dvars", &RunQuality::meanDvars}, {"maximum_std_dvars", &RunQuality::maximumDvars}, {"tsnr", &RunQuality::tsnr},
+     {"coverage", &RunQuality::coverage}, {"global_sd", &RunQuality::globalDeviation}}};
 
 struct ColumnSummary {
     double mean = notANumber, maximum = notANumber, shareAbove = notANumber;
@@ -164,10 +173,32 @@ std::vector<RunQuality> cohortQuality(const Study& study, const StudyResult& res
             confounds ? &*confounds : nullptr, spec));
         context.report(static_cast<double>(cohort.size()) / static_cast<double>(study.runs.size()), "Quality control");
     }
+    flagCohort(cohort, spec);
+    return cohort;
+}
+
+void flagCohort(std::vector<RunQuality>& cohort, const QualitySpec& spec) {
     flagAgainstCohort(cohort, &RunQuality::meanFd, "mean FD", 1, spec);
     flagAgainstCohort(cohort, &RunQuality::maximumDvars, "largest DVARS", 1, spec);
     flagAgainstCohort(cohort, &RunQuality::tsnr, "tSNR", -1, spec);
-    return cohort;
+}
+
+Json toJson(const RunQuality& quality) {
+    Json json = Json::object().set("run", quality.run).set("volumes", quality.volumes).set("volumes_kept", quality.volumesKept);
+    for (const auto& [name, member] : qualityNumbers)
+        json.set(std::string(name), std::isfinite(quality.*member) ? Json(quality.*member) : Json());
+    return json.set("lost_regions", quality.lostRegions).set("flags", Json(quality.flags));
+}
+
+RunQuality runQualityOf(const Json& json) {
+    RunQuality quality;
+    quality.run = json["run"].text();
+    quality.volumes = static_cast<std::size_t>(json["volumes"].number());
+    quality.volumesKept = static_cast<std::size_t>(json["volumes_kept"].number());
+    quality.lostRegions = static_cast<std::size_t>(json["lost_regions"].number());
+    for (const auto& [name, member] : qualityNumbers) quality.*member = json[name].isNumber() ? json[name].number() : notANumber;
+    for (const auto& flag : json["flags"].items()) quality.flags.push_back(flag.text());
+    return quality;
 }
 
 Table qualityTable(const std::vector<RunQuality>& cohort) {

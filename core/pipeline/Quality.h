@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/JobContext.h"
+#include "core/base/Json.h"
 #include "core/base/Parameters.h"
 #include "core/data/Parcellation.h"
 #include "core/data/Study.h"
@@ -56,6 +57,13 @@ RunQuality runQuality(const RunInput& run, const RunResult& result, const Confou
 /// Every run of a study, in its order, flagged against the others too. A confounds file that cannot be read leaves NaN.
 std::vector<RunQuality> cohortQuality(const Study& study, const StudyResult& result, const QualitySpec& spec = {},
                                       const JobContext& context = {});
+
+/// Flags the runs that are unusual among the others.
+void flagCohort(std::vector<RunQuality>& cohort, const QualitySpec& spec = {});
+
+/// For JSON files; numbers that cannot be known are null.
+Json toJson(const RunQuality& quality);
+RunQuality runQualityOf(const Json& json);
 
 /// One row per run, n/a for NaN, flags joined by "; ".
 Table qualityTable(const std::vector<RunQuality>& cohort);

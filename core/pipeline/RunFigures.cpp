@@ -38,6 +38,7 @@ RunFigures figuresOf(const RunInput& run, const RunResult& result) {
         figures.volumes = result.cleaned->sampleMask.size();
         figures.kept = series.volumeCount();
         figures.regions = series.regionCount();
+        figures.confounds = result.cleaned->confoundsUsed.size();
         figures.repetitionTime = series.repetitionTime;
         figures.degreesOfFreedom = result.cleaned->degreesOfFreedom;
         for (std::size_t r = 0; r < figures.regions && figures.kept; ++r)

@@ -11,6 +11,7 @@ namespace chronnect {
 /// The figures of one run that exported tables and the methods text share.
 struct RunFigures {
     std::size_t volumes = 0, kept = 0, regions = 0, regionsWithoutSeries = 0;
+    std::size_t confounds = 0;  ///< regressed out
     double repetitionTime = 0.0;
     double degreesOfFreedom = 0.0;
     std::optional<double> meanDisplacement;   ///< mm, over all volumes

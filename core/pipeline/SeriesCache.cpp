@@ -3,6 +3,7 @@
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 #include "core/base/SpecJson.h"
+#include "core/imaging/Gifti.h"
 
 #include <algorithm>
 #include <bit>
@@ -31,6 +32,22 @@ std::string sampleOf(const fs::path& file, std::uintmax_t size) {
     return head + tail;
 }
 
+std::string folderText(const fs::path& folder) {
+    std::vector<std::string> lines;
+    std::error_code problem;
+    for (fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, problem), end; !problem && at != end;
+         at.increment(problem)) {
+        std::error_code ignored;
+        if (!at->is_regular_file(ignored)) continue;
+        lines.push_back(at->path().lexically_relative(folder).generic_string() + " " + std::to_string(at->file_size(ignored)) + " " +
+                        std::to_string(at->last_write_time(ignored).time_since_epoch().count()) + "\n");
+    }
+    std::sort(lines.begin(), lines.end());
+    std::string text;
+    for (const auto& line : lines) text += line;
+    return text;
+}
+
 template <class T>
 Json numbersOf(const std::vector<T>& values) {
     Json list = Json::array();
@@ -50,6 +67,11 @@ std::vector<T> valuesOf(const Json& list) {
 std::string SeriesCache::hashOf(const std::vector<fs::path>& files) {
     std::string text;
     for (const auto& file : files) {
+        std::error_code notThere;
+        if (fs::is_directory(file, notThere)) {  // a DICOM series: thousands of small files, told apart by size and time
+            text += folderText(file);
+            continue;
+        }
         std::error_code problem;
         const auto size = file.empty() ? 0 : fs::file_size(file, problem);
         if (file.empty() || problem) {
@@ -63,7 +85,7 @@ std::string SeriesCache::hashOf(const std::vector<fs::path>& files) {
 }
 
 std::string SeriesCache::keyOf(const RunInput& run, const std::string& atlasKey, const ExtractionSpec& spec) {
-    return sha256(hashOf({run.bold, spec.useMask ? run.mask : fs::path{}, run.series}) + atlasKey +
+    return sha256(hashOf({run.bold, isGifti(run.bold) ? otherHemisphere(run.bold) : fs::path{}, spec.useMask ? run.mask : fs::path{}, run.series}) + atlasKey +
                   toJson(spec).dump(-1) + Json(run.repetitionTime).dump(-1) + std::string(versionText()))
         .substr(0, 40);
 }

@@ -31,7 +31,7 @@ endif()
 if(CHRONNECT_IMAGING)
   find_package(ZLIB REQUIRED)
   find_package(pugixml REQUIRED)
-  find_package(ITK 5.2 REQUIRED COMPONENTS ITKCommon ITKIONIFTI ITKIOGDCM ITKSmoothing ITKIOImageBase)
+  find_package(ITK 5.2 REQUIRED COMPONENTS ITKCommon ITKIONIFTI ITKIOGDCM ITKIOImageBase)
 endif()
 
 if(CHRONNECT_GUI)

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <csignal>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -31,17 +32,19 @@ using Clock = std::chrono::steady_clock;
 int codeOf(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
 /// Waits for the process, interrupting it once when that is due.
-int waitFor(pid_t process, const std::optional<Interruption>& interruption, double& secondsAfterSignal) {
+int waitFor(pid_t process, const std::optional<Interruption>& interruption, Outcome& outcome) {
     int status = 0;
     std::optional<Clock::time_point> sent;
-    while (waitpid(process, &status, WNOHANG) == 0) {
+    rusage usage{};
+    while (wait4(process, &status, WNOHANG, &usage) == 0) {
         if (interruption && !sent && interruption->due()) {
             kill(process, interruption->signal);
             sent = Clock::now();
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(3));
     }
-    if (sent) secondsAfterSignal = std::chrono::duration<double>(Clock::now() - *sent).count();
+    outcome.peakMegabytes = static_cast<double>(usage.ru_maxrss) / 1024.0;
+    if (sent) outcome.secondsAfterSignal = std::chrono::duration<double>(Clock::now() - *sent).count();
     return codeOf(status);
 }
 
@@ -69,7 +72,7 @@ Outcome chronnectCli(const std::vector<std::string>& words, const std::optional<
     const pid_t process = fork();
     if (process == 0) becomeProgram(words, out, err);
     Outcome outcome;
-    outcome.code = waitFor(process, interruption, outcome.secondsAfterSignal);
+    outcome.code = waitFor(process, interruption, outcome);
     outcome.out = readFile(out);
     outcome.err = readFile(err);
     return outcome;

@@ -137,6 +137,34 @@ TEST(OpenStudy, ReadsTheNamesOfXcpdAndCpac) {
     EXPECT_TRUE(says(variants, "several variants"));
 }
 
+TEST(OpenStudy, JoinsTheTablesOfSessions) {
+    const test::TemporaryFolder folder;
+    for (const char* session : {"1", "2"})
+        touch(folder.path() / "sub-1" / ("ses-" + std::string(session)) / "func" / ("sub-1_ses-" + std::string(session) + "_task-rest_bold.nii.gz"));
+    touch(folder.path() / "sub-1/sub-1_sessions.tsv", "session_id\tmood\nses-1\t4\nses-2\t7\nses-3\t9\n");
+    const Study study = openStudy(folder.path());
+    ASSERT_EQ(study.participants.columns, (std::vector<std::string>{"participant_id", "mood_ses-1", "mood_ses-2"}));
+    EXPECT_EQ(study.participants.rows.at(0), (std::vector<std::string>{"sub-1", "4", "7"}));
+    EXPECT_TRUE(says(study, "2 sessions"));
+}
+
+TEST(OpenStudy, TakesSurfaceSeriesAndDicomWhereNothingElseIs) {
+    const test::TemporaryFolder folder;
+    for (const char* side : {"L", "R"}) touch(folder.path() / "surf/sub-1" / ("sub-1_task-rest_hemi-" + std::string(side) + "_bold.func.gii"));
+    const Study surface = openStudy(folder.path() / "surf");
+    ASSERT_EQ(surface.runs.size(), 1u);
+    EXPECT_EQ(surface.runs[0].bold.filename(), "sub-1_task-rest_hemi-L_bold.func.gii");
+    touch(folder.path() / "Doe_Jane/IM1", std::string(128, '\0') + "DICM");
+    const Study dicom = openStudy(folder.path() / "Doe_Jane");
+    ASSERT_EQ(dicom.runs.size(), 1u);
+    EXPECT_EQ(dicom.runs[0].id(), "sub-01");
+    EXPECT_EQ(dicom.name.find("Doe"), std::string::npos);
+    const Study files = studyOfFiles({folder.path() / "surf/sub-1/sub-1_task-rest_hemi-L_bold.func.gii",
+                                      folder.path() / "surf/sub-1/sub-1_task-rest_hemi-R_bold.func.gii", folder.path() / "Doe_Jane"});
+    ASSERT_EQ(files.runs.size(), 2u);
+    for (const auto& run : files.runs) EXPECT_EQ(run.id().find("Doe"), std::string::npos);
+}
+
 TEST(OpenStudy, KeepsFilesWithTheSameNameApart) {
     const test::TemporaryFolder folder;
     std::string series = "a\tb\n";

@@ -142,12 +142,12 @@ TEST_F(Export, WritesTheCosineRegressorsOfTheFilterToo) {
     m_study.runs.clear();
     addRun("01", *m_result.parcellation);
     const fs::path out = m_folder.path() / "out";
-    exportRun(out, m_study, m_study.runs[0], m_result.runs.at("sub-01_task-rest"), nullptr, m_spec);
+    exportRun(out, {m_study, m_study.runs[0], m_result.runs.at("sub-01_task-rest"), nullptr, m_spec});
     EXPECT_EQ(readTable(out / "sub-01/func/sub-01_task-rest_design.tsv").columns.size(), 2u + 4u);
 }
 
 TEST_F(Export, RefusesARunWithoutSeriesAndStopsWhenAsked) {
-    EXPECT_THROW(exportRun(m_folder.path(), m_study, m_study.runs[2], m_result.runs.at("sub-03_task-rest"), nullptr, m_spec), Error);
+    EXPECT_THROW(exportRun(m_folder.path(), {m_study, m_study.runs[2], m_result.runs.at("sub-03_task-rest")}), Error);
     std::stop_source stop;
     stop.request_stop();
     EXPECT_THROW(exportDerivatives(m_folder.path() / "o", m_study, m_result, m_spec, {}, JobContext(stop.get_token(), {})), Cancelled);

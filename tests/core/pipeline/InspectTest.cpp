@@ -85,6 +85,8 @@ TEST(Inspect, NamesTheKindOfEachInput) {
         {"atlases/coordinates/dosenbach_2010.csv", "region table"},
         {"ds000228_pixar/participants.tsv", "participants"},
         {"ds000228_pixar/aal116", "study folder"},
+        {"surfaces/fsaverage5_nilearn/pial_left.gii.gz", "GIFTI surface"},
+        {"surfaces/nibabel_gifti_variants/task.func.gii", "GIFTI series"},
         {"cifti/ciftiTools/Conte69.MyelinAndCorrThickness.32k_fs_LR.dtseries.nii", "CIFTI dtseries"},
         {"cifti/ciftiTools/Conte69.parcellations_VGD11b.6k_fs_LR.dlabel.nii", "CIFTI dlabel"},
     };
