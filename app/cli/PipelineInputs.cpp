@@ -2,6 +2,7 @@
 
 #include "app/cli/Exclusions.h"
 #include "core/base/Error.h"
+#include "core/base/Files.h"
 #include "core/base/ParallelFor.h"
 #include "core/io/BidsDataset.h"
 #include "core/io/DicomFiles.h"
@@ -387,6 +388,18 @@ std::vector<std::string> networksOf(const Parcellation* parcellation, const Time
     return networks;
 }
 
+std::string cleaningText(const Study& study, const CleanSpec& cleaning) {
+    if (cleaning != noCleaning() || needsImages(study)) return toJson(cleaning).dump(-1);
+    const fs::path sidecar = study.runs.empty() ? fs::path() : fs::path(study.runs.front().series).replace_extension(".json");
+    try {
+        if (sidecar.empty() || !fs::exists(sidecar)) return {};
+        const Json told = Json::parse(readFile(sidecar))["Cleaning"];
+        return told.isObject() ? told.dump(-1) : std::string();
+    } catch (const Error&) {
+        return {};  // a damaged file beside the series says nothing about them
+    }
+}
+
 Scans scansOf(const Cohort& cohort) {
     std::vector<MemoryScan> scans;
     for (std::size_t i = 0; i < cohort.runs.size(); ++i) {
@@ -395,7 +408,8 @@ Scans scansOf(const Cohort& cohort) {
     }
     const TimeSeries& first = *cohort.series.front();
     Scans result;
-    result.source = memoryScanSource(std::move(scans), first.regions, networksOf(cohort.parcellation.get(), first), first.repetitionTime);
+    result.source = memoryScanSource(std::move(scans), first.regions, networksOf(cohort.parcellation.get(), first), first.repetitionTime,
+                                     cleaningText(cohort.study, cohort.cleaning));
     result.study = cohort.study;
     result.description = toJson(cohort);
     return result;

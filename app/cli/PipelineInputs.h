@@ -59,6 +59,10 @@ CleanSpec effectiveCleaning(InputOptions& options, const Arguments& arguments, c
 /// A CleanSpec that leaves the series as they are.
 CleanSpec noCleaning();
 
+/// The cleaning that the series went through, as ScanSource::cleaning() tells it: for ready series that are taken as they
+/// are, what the file beside the first of them says; empty when it says nothing.
+std::string cleaningText(const Study& study, const CleanSpec& cleaning);
+
 /// Turns runs into cleaned series: reads the atlas once, then any number of runs, from several threads.
 class RunReader {
 public:

@@ -66,6 +66,7 @@ private:
         }
         if (!writer) throw Error(ErrorKind::BadInput, "No run could be read; the first: " + m_problems.front().second);
         if (!study.participants.columns.empty()) writer->setPhenotypes(study.participants);
+        writer->setCleaning(cleaningText(study, reader.cleaning()));
         writer->finish();
     }
 

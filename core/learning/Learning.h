@@ -6,6 +6,7 @@
 #include "core/learning/ScanSource.h"
 #include "core/learning/Specs.h"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -26,6 +27,8 @@ struct TrainingSnapshot {
     std::map<std::string, double> losses;  ///< "total", "spatial node", "validation total", ...
     double learningRate = 0, gradientNorm = 0;
     double scansPerSecond = 0, secondsLeft = 0;
+    double effectiveRank = 0;              ///< of the codes of held-out windows; 0 = not measured at this step
+    std::string alarm;                     ///< what is wrong at this step ("the codes are collapsing ..."); usually empty
 };
 using TrainingObserver = std::function<void(const TrainingSnapshot&)>;
 
@@ -60,6 +63,19 @@ struct PretrainResult {
     std::vector<std::string> heldOut;   ///< subjects
     Notices notices;
     bool stoppedEarly = false;
+    int handedOutStep = 0;              ///< the step after which the model had these weights
+    double handedOutLoss = 0;           ///< its validation loss; 0 when there were no held-out subjects
+};
+
+/// What a training would need, from a few steps on the real data.
+struct ResourceForecast {
+    int measuredSteps = 0;
+    double secondsPerStep = 0, seconds = 0;     ///< of one step; of everything: steps, validation, final scores
+    std::size_t peakMemory = 0;                 ///< bytes of main memory of this process; 0 where it cannot be measured
+    std::size_t checkpointSize = 0, modelSize = 0, disk = 0;  ///< bytes; disk: largest sum on disk at one time
+    int scansAtATime = 0, windowsPerScan = 0;   ///< of the measured steps
+    std::int64_t parameters = 0;                ///< trained ones
+    Notices notices;
 };
 
 /// One way to predict the phenotype, on the same folds as all others.
@@ -168,6 +184,8 @@ struct CheckpointPlan {
     std::filesystem::path folder;
     bool resume = false;       ///< continue from the newest checkpoint there, bit for bit
     std::stop_token finish;    ///< asked to stop here and return what has been learned so far (unlike cancel)
+    std::filesystem::path branchFrom;  ///< folder of another training's checkpoint to start from; never written to
+    std::shared_ptr<const std::atomic<bool>> pause = {};  ///< while true, training waits between two steps
 };
 
 /// Everything that needs LibTorch, behind plain values. The window loads an implementation at run time;
@@ -179,6 +197,9 @@ public:
     virtual std::vector<std::string> objectives() const = 0;
     virtual PretrainResult pretrain(const ScanSource& scans, const PretrainSpec& spec, const CheckpointPlan& plan,
                                     const TrainingObserver& observer, const JobContext& context) const = 0;
+    /// Takes two steps of that training on the real data and tells what all of it would need. Writes nothing.
+    virtual ResourceForecast forecast(const ScanSource& scans, const PretrainSpec& spec,
+                                      const JobContext& context) const = 0;
     /// `targets[i]` is the phenotype text of scan i; empty = missing, the scan is left out with a notice.
     virtual FinetuneResult finetune(const ScanSource& scans, const std::vector<std::string>& targets,
                                     const Model* pretrained, const FinetuneSpec& spec, const CheckpointPlan& plan,
@@ -214,5 +235,6 @@ Json toJson(const PretrainResult& result);   ///< without weights
 Json toJson(const FinetuneResult& result);   ///< without weights
 Json toJson(const Explanation& explanation);
 Json toJson(const DeviceReport& report);
+Json toJson(const ResourceForecast& forecast);
 
 }  // namespace chronnect

@@ -54,7 +54,18 @@ Json toJson(const PretrainResult& result) {
     json.set("model", result.model.name).set("passport", result.model.passport).set("scores", ofAll(result.scores));
     json.set("effective_rank", result.effectiveRank).set("held_out", Json(result.heldOut));
     json.set("notices", ofNotices(result.notices)).set("stopped_early", result.stoppedEarly);
+    json.set("handed_out_step", result.handedOutStep).set("handed_out_loss", result.handedOutLoss);
     return json;
+}
+
+Json toJson(const ResourceForecast& forecast) {
+    Json json = Json::object();
+    json.set("measured_steps", forecast.measuredSteps).set("seconds_per_step", forecast.secondsPerStep);
+    json.set("seconds", forecast.seconds).set("peak_memory_bytes", forecast.peakMemory);
+    json.set("checkpoint_bytes", forecast.checkpointSize).set("model_bytes", forecast.modelSize);
+    json.set("disk_bytes", forecast.disk).set("scans_at_a_time", forecast.scansAtATime);
+    json.set("windows_per_scan", forecast.windowsPerScan).set("parameters", forecast.parameters);
+    return json.set("notices", ofNotices(forecast.notices));
 }
 
 Json toJson(const FinetuneResult& result) {

@@ -18,6 +18,8 @@ Json toJson(const TrainingSnapshot& snapshot) {
     json.set("step", snapshot.step).set("steps", snapshot.steps).set("fold", snapshot.fold).set("folds", snapshot.folds);
     json.set("phase", snapshot.phase).set("losses", losses).set("learning_rate", snapshot.learningRate);
     json.set("gradient_norm", snapshot.gradientNorm).set("scans_per_second", snapshot.scansPerSecond);
+    if (snapshot.effectiveRank > 0) json.set("effective_rank", snapshot.effectiveRank);
+    if (!snapshot.alarm.empty()) json.set("alarm", snapshot.alarm);
     return json;
 }
 
@@ -33,6 +35,8 @@ TrainingSnapshot snapshotOf(const Json& json) {
     snapshot.learningRate = json["learning_rate"].number();
     snapshot.gradientNorm = json["gradient_norm"].number();
     snapshot.scansPerSecond = json["scans_per_second"].number();
+    snapshot.effectiveRank = json["effective_rank"].number();
+    snapshot.alarm = json["alarm"].text();
     return snapshot;
 }
 

@@ -25,6 +25,7 @@ public:
     const std::vector<std::string>& regions() const override { return m_source->regions(); }
     const std::vector<std::string>& networks() const override { return m_source->networks(); }
     double repetitionTime() const override { return m_source->repetitionTime(); }
+    std::string cleaning() const override { return m_source->cleaning(); }
 
     void read(std::size_t scan, std::vector<float>& values) const override {
         if (take(scan, values)) return;

@@ -11,27 +11,30 @@ namespace {
 class MemoryScans final : public ScanSource {
 public:
     MemoryScans(std::vector<MemoryScan> scans, std::vector<std::string> regions, std::vector<std::string> networks,
-                double repetitionTime)
+                double repetitionTime, std::string cleaning)
         : m_scans(std::move(scans)), m_regions(std::move(regions)), m_networks(std::move(networks)),
-          m_repetitionTime(repetitionTime) {}
+          m_repetitionTime(repetitionTime), m_cleaning(std::move(cleaning)) {}
 
     std::size_t count() const override { return m_scans.size(); }
     const ScanInfo& info(std::size_t scan) const override { return m_scans.at(scan).info; }
     const std::vector<std::string>& regions() const override { return m_regions; }
     const std::vector<std::string>& networks() const override { return m_networks; }
     double repetitionTime() const override { return m_repetitionTime; }
+    std::string cleaning() const override { return m_cleaning; }
     void read(std::size_t scan, std::vector<float>& values) const override { values = m_scans.at(scan).values; }
 
 private:
     std::vector<MemoryScan> m_scans;
     std::vector<std::string> m_regions, m_networks;
     double m_repetitionTime;
+    std::string m_cleaning;
 };
 
 }  // namespace
 
 std::shared_ptr<const ScanSource> memoryScanSource(std::vector<MemoryScan> scans, std::vector<std::string> regions,
-                                                   std::vector<std::string> networks, double repetitionTime) {
+                                                   std::vector<std::string> networks, double repetitionTime,
+                                                   std::string cleaning) {
     if (regions.empty()) throw Error(ErrorKind::BadInput, "A cohort needs at least one region");
     networks.resize(regions.size());
     for (MemoryScan& scan : scans) {
@@ -42,7 +45,8 @@ std::shared_ptr<const ScanSource> memoryScanSource(std::vector<MemoryScan> scans
         scan.info.volumes = scan.values.size() / regions.size();
         if (scan.info.subject.empty()) scan.info.subject = scan.info.id;
     }
-    return std::make_shared<MemoryScans>(std::move(scans), std::move(regions), std::move(networks), repetitionTime);
+    return std::make_shared<MemoryScans>(std::move(scans), std::move(regions), std::move(networks), repetitionTime,
+                                         std::move(cleaning));
 }
 
 }  // namespace chronnect

@@ -27,6 +27,8 @@ public:
     virtual const std::vector<std::string>& regions() const = 0;
     virtual const std::vector<std::string>& networks() const = 0;  ///< per region; empty texts when unknown
     virtual double repetitionTime() const = 0;  ///< s
+    /// How the series were cleaned, as settings in one line of JSON; empty when unknown.
+    virtual std::string cleaning() const { return {}; }
     /// Volumes x regions, row-major, as stored (not yet z-scored). NaN where a region has no signal.
     virtual void read(std::size_t scan, std::vector<float>& values) const = 0;
 };
@@ -37,6 +39,7 @@ struct MemoryScan {
     std::vector<float> values;  ///< volumes x regions
 };
 std::shared_ptr<const ScanSource> memoryScanSource(std::vector<MemoryScan> scans, std::vector<std::string> regions,
-                                                   std::vector<std::string> networks, double repetitionTime);
+                                                   std::vector<std::string> networks, double repetitionTime,
+                                                   std::string cleaning = {});
 
 }  // namespace chronnect

@@ -63,20 +63,40 @@ template <>
 struct EnumNames<NodeTarget> {
     static constexpr std::array<std::string_view, 2> names{"fc_profile", "input_feature"};
 };
-enum class NodeLoss { ScaledCosine, MeanSquared };
+enum class NodeLoss { Usual, ScaledCosine, MeanSquared };
 template <>
 struct EnumNames<NodeLoss> {
-    static constexpr std::array<std::string_view, 2> names{"scaled_cosine", "mean_squared"};
+    static constexpr std::array<std::string_view, 3> names{"usual", "scaled_cosine", "mean_squared"};
 };
 enum class NodeMask { Random, Block };
 template <>
 struct EnumNames<NodeMask> {
     static constexpr std::array<std::string_view, 2> names{"random", "block"};
 };
-enum class Decoder { Mixer, Gin, Mlp };
+enum class Decoder { Usual, Mixer, Gin, Mlp };
 template <>
 struct EnumNames<Decoder> {
-    static constexpr std::array<std::string_view, 3> names{"mixer", "gin", "mlp"};
+    static constexpr std::array<std::string_view, 4> names{"usual", "mixer", "gin", "mlp"};
+};
+enum class NodeFeature { BoldPatch, FcRow };
+template <>
+struct EnumNames<NodeFeature> {
+    static constexpr std::array<std::string_view, 2> names{"bold_patch", "fc_row"};
+};
+enum class TimeCode { Usual, WholeSeries, MaskedSeries, None };
+template <>
+struct EnumNames<TimeCode> {
+    static constexpr std::array<std::string_view, 4> names{"usual", "whole_series", "masked_series", "none"};
+};
+enum class EmaSchedule { Linear, Cosine };
+template <>
+struct EnumNames<EmaSchedule> {
+    static constexpr std::array<std::string_view, 2> names{"linear", "cosine"};
+};
+enum class HandOut { Best, Last };
+template <>
+struct EnumNames<HandOut> {
+    static constexpr std::array<std::string_view, 2> names{"best", "last"};
 };
 enum class GapRule { NonOverlapping, Published };
 template <>
@@ -84,18 +104,29 @@ struct EnumNames<GapRule> {
     static constexpr std::array<std::string_view, 2> names{"non_overlapping", "published"};
 };
 
-/// Self-supervised pretraining. Defaults marked (ours) are stated choices, not the paper's.
+/// Self-supervised pretraining. Defaults marked (ours) are stated choices, not the paper's. `Usual` means what the
+/// objective itself is published with: ST-MAE scaled cosine and Mixer, ST-JEMA mean squared and Mixer, GraphMAE scaled
+/// cosine, GIN and a time code that has not seen the hidden regions.
 struct PretrainSpec {
     std::string objective = "st-mae";  ///< a registered name: st-mae, st-jema, graphmae
     GraphSpec graph;
     NetworkSpec network;
     NodeTarget nodeTarget = NodeTarget::FcProfile;
-    NodeLoss nodeLoss = NodeLoss::ScaledCosine;
+    NodeLoss nodeLoss = NodeLoss::Usual;
     double cosinePower = 2.0;
     NodeMask nodeMask = NodeMask::Random;
     double nodeMaskRatio = 0.5;
     double edgeMaskRatio = 0.5;
-    Decoder decoder = Decoder::Mixer;
+    Decoder decoder = Decoder::Usual;
+    TimeCode timeCode = TimeCode::Usual;
+    int blocks = 4;               ///< ST-JEMA: target blocks per window
+    double blockSmallest = 0.10, blockLargest = 0.30;  ///< ST-JEMA: share of the regions in a block, drawn uniformly
+    double emaStart = 0.996, emaEnd = 1.0;             ///< ST-JEMA: momentum of the target encoder (ours)
+    EmaSchedule emaSchedule = EmaSchedule::Linear;
+    NodeFeature nodeFeature = NodeFeature::BoldPatch;  ///< GraphMAE
+    bool remask = true;           ///< GraphMAE: codes of hidden regions are blanked before decoding
+    double replaceShare = 0.05;   ///< GraphMAE: hidden regions that get another region's features, not the token
+    double edgeDrop = 0.0;        ///< GraphMAE: pairs taken out for the encoder only
     GapRule gap = GapRule::NonOverlapping;
     double spatialWeight = 0.5;   ///< gamma: 1 = spatial only, 0 = temporal only
     double nodeWeight = 1.0;
@@ -103,6 +134,7 @@ struct PretrainSpec {
     int targetsPerScan = 4;       ///< temporal targets per scan and step; 0 = every valid one
     int steps = 10000;
     int batch = 16;
+    int accumulate = 1;           ///< parts a batch is computed in, one after another; gradients add up
     int cropVolumes = 0;          ///< random crop shared by the batch; 0 = the shortest scan
     double learningRate = 5e-4;
     double warmup = 0.05;         ///< share of steps
@@ -111,6 +143,7 @@ struct PretrainSpec {
     double validationShare = 0.15;///< of subjects, held out for the honest evaluation
     int evaluateEvery = 200;      ///< steps between validation passes
     int checkpointEvery = 200;    ///< steps
+    HandOut handOut = HandOut::Best;  ///< weights of the best validation loss, or of the last step
     int seed = 0;
     std::string device = "auto";  ///< auto, cpu, cuda:N
 
@@ -123,12 +156,25 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visitParameters(spec.graph, visit);
     visitParameters(spec.network, visit);
     visit(spec.nodeTarget, {"node_target", "Node target", "", "What masked regions must be rebuilt to"});
-    visit(spec.nodeLoss, {"node_loss", "Node loss", "", "Scaled cosine error or mean squared error"});
+    visit(spec.nodeLoss, {"node_loss", "Node loss", "", "usual: scaled cosine error, with st-jema mean squared error"});
     visit(spec.cosinePower, {"cosine_power", "Cosine power", "", "Exponent of the scaled cosine error", 1, 5});
     visit(spec.nodeMask, {"node_mask", "Node mask", "", "Random regions or blocks of consecutive ones"});
     visit(spec.nodeMaskRatio, {"node_mask_ratio", "Masked regions", "", "Share of regions hidden per window", 0, 0.95});
     visit(spec.edgeMaskRatio, {"edge_mask_ratio", "Masked pairs", "", "Share of pairs hidden per window", 0, 0.95});
-    visit(spec.decoder, {"decoder", "Decoder", "", "One MLP-Mixer, GIN or MLP layer"});
+    visit(spec.decoder, {"decoder", "Decoder", "", "One MLP-Mixer, GIN or MLP layer; usual: mixer, with graphmae gin"});
+    visit(spec.timeCode, {"time_code", "Time code", "", "What it is computed from. usual: the whole series, with graphmae "
+                                                        "the series without hidden regions (same ones in all windows)"});
+    visit(spec.blocks, {"blocks", "Blocks", "", "Target blocks per window (st-jema)", 1, 32});
+    visit(spec.blockSmallest, {"block_smallest", "Smallest block", "", "Share of the regions (st-jema)", 0.01, 0.9});
+    visit(spec.blockLargest, {"block_largest", "Largest block", "", "Share of the regions (st-jema)", 0.01, 0.9});
+    visit(spec.emaStart, {"ema_start", "First momentum", "", "Of the target encoder (st-jema)", 0, 1});
+    visit(spec.emaEnd, {"ema_end", "Last momentum", "", "Of the target encoder (st-jema)", 0, 1});
+    visit(spec.emaSchedule, {"ema_schedule", "Momentum schedule", "", "From first to last momentum (st-jema)"});
+    visit(spec.nodeFeature, {"node_feature", "Node feature", "", "What a region shows and must rebuild (graphmae): its signal in "
+                                                                 "the window, or its correlations"});
+    visit(spec.remask, {"remask", "Re-mask", "", "Blank codes of hidden regions before decoding (graphmae)"});
+    visit(spec.replaceShare, {"replace_share", "Replaced regions", "", "Share of hidden regions shown as another region (graphmae)", 0, 0.9});
+    visit(spec.edgeDrop, {"edge_drop", "Dropped pairs", "", "Share taken out for the encoder only (graphmae)", 0, 0.95});
     visit(spec.gap, {"gap", "Window gap", "", "non_overlapping: source and target windows share no volume"});
     visit(spec.spatialWeight, {"spatial_weight", "Spatial weight", "", "1 = spatial only, 0 = temporal only", 0, 1});
     visit(spec.nodeWeight, {"node_weight", "Node weight", "", "Weight of node reconstruction", 0, 1000});
@@ -136,6 +182,7 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.targetsPerScan, {"targets_per_scan", "Temporal targets", "", "Windows rebuilt per scan and step; 0 = all", 0, 10000});
     visit(spec.steps, {"steps", "Steps", "", "Optimiser steps", 1, 100000000});
     visit(spec.batch, {"batch", "Batch", "scans", "Scans per step", 1, 4096});
+    visit(spec.accumulate, {"accumulate", "Accumulate", "parts", "Parts a batch is computed in, to need less memory", 1, 4096});
     visit(spec.cropVolumes, {"crop_volumes", "Crop", "volumes", "Random stretch of the scan; 0 = shortest scan", 0, 100000});
     visit(spec.learningRate, {"learning_rate", "Learning rate", "", "Peak of warm-up and cosine decay", 0, 1});
     visit(spec.warmup, {"warmup", "Warm-up", "", "Share of steps", 0, 0.9});
@@ -144,6 +191,7 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.validationShare, {"validation_share", "Held-out subjects", "", "Share never trained on", 0, 0.9});
     visit(spec.evaluateEvery, {"evaluate_every", "Evaluate every", "steps", "", 1, 100000000});
     visit(spec.checkpointEvery, {"checkpoint_every", "Checkpoint every", "steps", "", 1, 100000000});
+    visit(spec.handOut, {"hand_out", "Hand out", "", "Weights of the best validation loss or of the last step"});
     visit(spec.seed, {"seed", "Seed", "", "", 0, 1e9});
     visit(spec.device, {"device", "Device", "", "auto, cpu or cuda:N"});
 }

@@ -95,13 +95,14 @@ void TensorBoardLog::add(const TrainingSnapshot& snapshot) {
     summary += scalar(prefix + "learning rate", snapshot.learningRate);
     summary += scalar(prefix + "gradient norm", snapshot.gradientNorm);
     summary += scalar(prefix + "scans per second", snapshot.scansPerSecond);
+    if (snapshot.effectiveRank > 0) summary += scalar(prefix + "effective rank", snapshot.effectiveRank);
     append(event(snapshot.step) + bytesField(5, summary));
 }
 
 TrainingObserver alsoToTensorBoard(const std::filesystem::path& folder, bool resumed, const TrainingObserver& next) {
     return [folder, resumed, next, log = std::shared_ptr<TensorBoardLog>()](const TrainingSnapshot& snapshot) mutable {
         if (!log) log = std::make_shared<TensorBoardLog>(folder, resumed ? snapshot.step : 0);
-        log->add(snapshot);
+        if (snapshot.phase != "paused") log->add(snapshot);
         if (next) next(snapshot);
     };
 }

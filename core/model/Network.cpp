@@ -66,11 +66,14 @@ NodeInput EncoderImpl::nodeInput(const torch::Tensor& codes) const {
 }
 
 std::vector<torch::Tensor> EncoderImpl::layers(const Graphs& graphs, const NodeInput& input, const Compute& compute) {
+    return layers(graphs, input.dense(), compute);
+}
+
+std::vector<torch::Tensor> EncoderImpl::layers(const Graphs& graphs, torch::Tensor features, const Compute& compute) {
     std::vector<torch::Tensor> outputs;
-    torch::Tensor h = input.dense();
     for (auto& layer : gin) {
-        h = layer(graphs, h, compute);
-        outputs.push_back(h);
+        features = layer(graphs, features, compute);
+        outputs.push_back(features);
     }
     return outputs;
 }

@@ -1,5 +1,7 @@
 #include "core/project/Project.h"
 
+#include "core/base/SpecJson.h"
+
 #include <algorithm>
 #include <set>
 
@@ -15,6 +17,8 @@ public:
     const std::vector<std::string>& regions() const override { return m_regions; }
     const std::vector<std::string>& networks() const override { return m_networks; }
     double repetitionTime() const override { return m_repetitionTime; }
+    std::string cleaning() const override { return m_cleaning; }
+    void setCleaning(std::string cleaning) { m_cleaning = std::move(cleaning); }
     void read(std::size_t scan, std::vector<float>& values) const override {
         const auto& series = m_series.at(scan)->series.values;
         values.assign(series.begin(), series.end());
@@ -45,6 +49,7 @@ private:
     std::vector<ScanInfo> m_infos;
     std::vector<std::shared_ptr<const CleanedSeries>> m_series;
     std::vector<std::string> m_regions, m_networks;
+    std::string m_cleaning;
     double m_repetitionTime = 0;
 };
 
@@ -87,6 +92,7 @@ std::shared_ptr<const ScanSource> scanSource(const Project& project) {
                     .volumes = found->second.cleaned->series.volumeCount()},
                    found->second.cleaned);
     }
+    scans->setCleaning(toJson(project.resultSpec.clean).dump(-1));
     scans->nameNetworks(project.result->parcellation.get());
     return scans;
 }

@@ -52,6 +52,7 @@ public:
     const std::vector<std::string>& regions() const override { return m_regions; }
     const std::vector<std::string>& networks() const override { return m_networks; }
     double repetitionTime() const override { return m_repetitionTime; }
+    std::string cleaning() const override { return m_cleaning; }
     void read(std::size_t scan, std::vector<float>& values) const override {
         try {
             const std::size_t volumes = info(scan).volumes;
@@ -79,6 +80,7 @@ private:
         m_regions = splitLines(root.readText("regions"), "/regions");
         if (m_regions.empty()) throw Error(ErrorKind::BadInput, "it names no region");
         m_networks = readLines(root, "networks", m_regions.size());
+        if (root.has("cleaning")) m_cleaning = root.readText("cleaning");
         m_map = RowMap::of(root, "series", m_regions.size());
 
         const H5Group scans = root.open("scans");
@@ -109,6 +111,7 @@ private:
     std::vector<std::size_t> m_offsets;
     std::vector<int> m_sums;
     std::vector<std::string> m_regions, m_networks;
+    std::string m_cleaning;
     double m_repetitionTime = 0;
 };
 

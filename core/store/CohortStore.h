@@ -17,6 +17,7 @@ constexpr int cohortFormatVersion = 1;
 ///
 ///   /format_version, /repetition_time   attributes; /kind, /written_by, /regions, /networks texts, one name per line
 ///   /series                             float32, all volumes of all scans below each other x regions
+///   /cleaning                           text, settings in one line of JSON; may be missing
 ///   /scans/volumes, mean_fd, sum        per scan; a scan begins where the one before it ends. The sum is FNV-1a over
 ///                                       the 32-bit words of its values, both halves joined by exclusive or
 ///   /scans/id, subject, site, family    texts, one scan per line (backslash, line break, NUL as \\, \n, \0)
@@ -36,6 +37,9 @@ public:
     /// Volumes x regions, row-major; `info.volumes` is taken from them. NaN is allowed where a region has no signal.
     /// Throws Error(BadInput) for values that are no whole rows or an id that is empty or was there before.
     void append(ScanInfo info, std::span<const float> values);
+
+    /// How the series were cleaned, as ScanSource::cleaning() hands it on.
+    void setCleaning(std::string cleaning);
 
     /// What is known about the people: first column participant_id or scan id.
     void setPhenotypes(Table phenotypes);

@@ -28,6 +28,7 @@ struct CohortStoreWriter::State {
     std::vector<double> meanFd;
     std::unordered_set<std::string> known;
     Table phenotypes;
+    std::string cleaning;
 };
 
 namespace {
@@ -113,6 +114,8 @@ void CohortStoreWriter::append(ScanInfo info, std::span<const float> values) {
     state.families.push_back(std::move(info.family));
 }
 
+void CohortStoreWriter::setCleaning(std::string cleaning) { m_state->cleaning = std::move(cleaning); }
+
 void CohortStoreWriter::setPhenotypes(Table phenotypes) {
     for (const auto& row : phenotypes.rows)
         if (row.size() != phenotypes.columns.size())
@@ -138,6 +141,7 @@ void CohortStoreWriter::finish() {
             scans.writeText("site", joinLines(state.sites));
             scans.writeText("family", joinLines(state.families));
             writePhenotypes(root, state.phenotypes);
+            if (!state.cleaning.empty()) root.writeText("cleaning", state.cleaning);
         }
         state.series.close();
         state.file->close();

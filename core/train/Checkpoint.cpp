@@ -31,6 +31,8 @@ Model packState(const TrainingState& state, Json extra, std::vector<TrainingSnap
         tensors.push_back(copied("adam.first." + std::to_string(i), state.adam->first()[i]));
         tensors.push_back(copied("adam.second." + std::to_string(i), state.adam->second()[i]));
     }
+    for (const auto& [name, group] : state.more)
+        for (std::size_t i = 0; i < group->size(); ++i) tensors.push_back(copied(name + "." + std::to_string(i), (*group)[i]));
     Model checkpoint;
     checkpoint.name = "checkpoint";
     extra.set("adam_steps", state.adam->steps());
@@ -51,6 +53,8 @@ void unpackState(const Model& checkpoint, const TrainingState& state) {
         fill(byName, "adam.first." + std::to_string(i), state.adam->first()[i]);
         fill(byName, "adam.second." + std::to_string(i), state.adam->second()[i]);
     }
+    for (const auto& [name, group] : state.more)
+        for (std::size_t i = 0; i < group->size(); ++i) fill(byName, name + "." + std::to_string(i), (*group)[i]);
     state.adam->setSteps(static_cast<std::int64_t>(checkpoint.passport["adam_steps"].number()));
 }
 

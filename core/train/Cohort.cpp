@@ -55,6 +55,14 @@ torch::Tensor Cohort::scan(std::size_t index) const {
     return series;
 }
 
+std::size_t Cohort::bytesStillToKeep() const {
+    std::size_t all = 0;
+    for (std::size_t scan = 0; scan < m_source.count(); ++scan)
+        all += m_source.info(scan).volumes * static_cast<std::size_t>(regions()) * sizeof(float);
+    const std::lock_guard lock(m_mutex);
+    return std::min(all, m_budget) - std::min(m_size, std::min(all, m_budget));
+}
+
 int Cohort::shortest(const std::vector<std::size_t>& scans) const {
     std::size_t least = std::size_t{1} << 30;
     for (const std::size_t scan : scans) least = std::min(least, m_source.info(scan).volumes);

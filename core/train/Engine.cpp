@@ -62,6 +62,10 @@ public:
         return train::pretrain(scans, spec, plan, withCurves(plan, observer), context);
     }
 
+    ResourceForecast forecast(const ScanSource& scans, const PretrainSpec& spec, const JobContext& context) const override {
+        return forecastPretraining(scans, spec, context);
+    }
+
     FinetuneResult finetune(const ScanSource& scans, const std::vector<std::string>& targets, const Model* pretrained,
                             const FinetuneSpec& spec, const CheckpointPlan& plan, const TrainingObserver& observer,
                             const JobContext& context) const override {

@@ -3,6 +3,7 @@
 #include "core/base/Error.h"
 #include "core/learning/Scores.h"
 #include "core/model/Windows.h"
+#include "core/train/detail/PretrainLoop.h"
 
 #include <algorithm>
 #include <cmath>
@@ -41,6 +42,13 @@ struct Subject {
     View view;
     torch::Tensor profiles;  ///< windows x regions x regions
     torch::Tensor truth;     ///< windows x regions x regions, bool
+    torch::Tensor targets;   ///< windows x regions x target width: what nodes are rebuilt to
+};
+
+/// A question about some windows: its name, and whether it is also asked network by network.
+struct Asked {
+    std::string name;
+    bool byNetwork = false;
 };
 
 class Evaluator {
@@ -56,15 +64,20 @@ public:
 private:
     Subject look(std::size_t scan, bool surrogate);
     void groupMean();
+    void groupTargets();
+    void findNetworks();
     void ask(Subject& subject, const std::string& suffix);
     void askSpatial(Subject& subject, std::int64_t window, const std::string& suffix);
     void askTemporal(Subject& subject, const Triple& triple, std::int64_t gap, const std::string& suffix);
-    std::map<std::string, torch::Tensor> baselines(const Subject& subject, std::int64_t target, std::int64_t before,
-                                                   std::int64_t after) const;
-    void scoreEdges(const std::string& question, const Subject& subject, std::int64_t target, const torch::Tensor& which,
-                    const torch::Tensor& predicted, const std::map<std::string, torch::Tensor>& guesses);
-    void scoreNodes(const std::string& question, const Subject& subject, std::int64_t target, const torch::Tensor& hidden,
-                    const torch::Tensor& predicted, const std::map<std::string, torch::Tensor>& guesses);
+    std::map<std::string, torch::Tensor> baselines(const torch::Tensor& perWindow, const torch::Tensor& group,
+                                                   const Triple& place, bool canBeAveraged = true) const;
+    /// Windows that share no volume with the target.
+    torch::Tensor otherWindows(std::int64_t windows, std::int64_t target) const;
+    void scoreEdges(const Asked& asked, const Subject& subject, const Triple& place, const torch::Tensor& which,
+                    const torch::Tensor& predicted);
+    void scoreNodes(const Asked& asked, const Subject& subject, const Triple& place, const torch::Tensor& hidden,
+                    const torch::Tensor& predicted);
+    std::map<std::string, torch::Tensor> ownGuesses(const Subject& subject, std::int64_t window) const;
     void add(const std::string& question, const std::string& metric, const std::string& subject,
              const std::map<std::string, double>& values);
     void summarise(EvaluationResult& result) const;
@@ -76,7 +89,8 @@ private:
     const Cohort& m_cohort;
     const EvaluationPlan& m_plan;
     const Compute& m_compute;
-    torch::Tensor m_upper, m_group;
+    torch::Tensor m_upper, m_group, m_groupTargets;
+    std::map<std::string, torch::Tensor> m_networks;  ///< regions, bool
     std::int64_t m_gap;
     Questions m_questions;
     std::vector<torch::Tensor> m_codes;
@@ -93,11 +107,14 @@ Subject Evaluator::look(std::size_t scan, bool surrogate) {
             model::standardised(phaseRandomised(subject.batch.series[0].to(torch::kCPU), random)).unsqueeze(0).to(m_compute.device);
         subject.batch.graphs = model::buildGraphs(subject.batch.series, subject.batch.starts, m_spec.graph, quiet);
     }
-    subject.view = m_objective.view(m_encoder, subject.batch, {}, {}, random, m_compute);
+    subject.view = m_objective.view(m_encoder, subject.batch, m_objective.drawMasks(subject.batch, random), random, m_compute);
     std::vector<std::int64_t> all;
     for (std::int64_t window = 0; window < subject.batch.windows(); ++window) all.push_back(window);
     subject.profiles = subject.batch.profiles(all).to(torch::kCPU);
     subject.truth = model::unpackGraphs(subject.batch.graphs.bits, m_cohort.regions(), torch::kBool).to(torch::kCPU);
+    subject.targets = m_objective.predictsProfiles()
+                          ? subject.profiles
+                          : m_objective.nodeTargets(subject.batch, subject.view, all).to(torch::kCPU);
     return subject;
 }
 
@@ -112,21 +129,49 @@ void Evaluator::groupMean() {
     m_group = sum / static_cast<double>(std::max<std::size_t>(count, 1));
 }
 
-std::map<std::string, torch::Tensor> Evaluator::baselines(const Subject& subject, std::int64_t target,
-                                                          std::int64_t before, std::int64_t after) const {
-    std::map<std::string, torch::Tensor> guesses;
-    const auto windows = subject.batch.windows();
-    const bool hasBefore = before >= 0, hasAfter = after < windows;
-    if (hasBefore || hasAfter) {
-        const bool first = hasBefore && (!hasAfter || target - before <= after - target);
-        guesses["copy nearest"] = subject.profiles[first ? before : after];
+/// Mean node target of every region over training scans, where such a mean says anything.
+void Evaluator::groupTargets() {
+    if (m_objective.predictsProfiles()) m_groupTargets = m_group;
+    if (m_objective.predictsProfiles() || !m_objective.targetsHaveMean()) return;
+    constexpr std::size_t scansAtMost = 8;  // each needs a pass through the network
+    const std::size_t count = std::min(m_plan.training.size(), scansAtMost);
+    for (std::size_t i = 0; i < count; ++i) {
+        m_compute.check();
+        const auto mean = look(m_plan.training[i], false).targets.mean(0) / static_cast<double>(count);
+        m_groupTargets = m_groupTargets.defined() ? m_groupTargets + mean : mean;
     }
-    if (hasBefore && hasAfter) guesses["mean of flanks"] = 0.5 * (subject.profiles[before] + subject.profiles[after]);
+}
+
+void Evaluator::findNetworks() {
+    const auto& networks = m_cohort.source().networks();
+    for (std::size_t i = 0; i < networks.size(); ++i) {
+        if (networks[i].empty()) continue;
+        auto& regions = m_networks[networks[i]];
+        if (!regions.defined()) regions = torch::zeros({m_cohort.regions()}, torch::kBool);
+        regions[static_cast<std::int64_t>(i)] = true;
+    }
+}
+
+torch::Tensor Evaluator::otherWindows(std::int64_t windows, std::int64_t target) const {
     torch::Tensor rest = torch::ones({windows}, torch::kBool);
     rest.slice(0, std::max<std::int64_t>(0, target - m_gap + 1), std::min(windows, target + m_gap)).fill_(false);
-    if (rest.any().item<bool>())
-        guesses["scan mean"] = subject.profiles.index_select(0, rest.nonzero().flatten()).mean(0);
-    if (!m_plan.training.empty()) guesses["group mean"] = m_group;
+    return rest.nonzero().flatten();
+}
+
+std::map<std::string, torch::Tensor> Evaluator::baselines(const torch::Tensor& perWindow, const torch::Tensor& group,
+                                                          const Triple& place, bool canBeAveraged) const {
+    std::map<std::string, torch::Tensor> guesses;
+    const auto windows = perWindow.size(0);
+    const bool hasBefore = place.before >= 0, hasAfter = place.after < windows;
+    if (hasBefore || hasAfter) {
+        const bool first = hasBefore && (!hasAfter || place.target - place.before <= place.after - place.target);
+        guesses["copy nearest"] = perWindow[first ? place.before : place.after];
+    }
+    if (!canBeAveraged) return guesses;
+    if (hasBefore && hasAfter) guesses["mean of flanks"] = 0.5 * (perWindow[place.before] + perWindow[place.after]);
+    if (const auto rest = otherWindows(windows, place.target); rest.size(0) > 0)
+        guesses["scan mean"] = perWindow.index_select(0, rest).mean(0);
+    if (group.defined() && !m_plan.training.empty()) guesses["group mean"] = group;
     return guesses;
 }
 
@@ -139,72 +184,79 @@ void Evaluator::add(const std::string& question, const std::string& metric, cons
     for (const auto& [method, value] : values) entry.values[metric][method].push_back(value);
 }
 
-void Evaluator::scoreEdges(const std::string& question, const Subject& subject, std::int64_t target,
-                           const torch::Tensor& which, const torch::Tensor& predicted,
-                           const std::map<std::string, torch::Tensor>& guesses) {
-    const auto pairs = which.logical_and(m_upper);
-    const auto truth = flags(subject.truth[target].masked_select(pairs));
-    std::map<std::string, double> roc, precision;
-    const auto score = [&](const std::string& method, const torch::Tensor& matrix) {
-        const auto values = numbers(matrix.to(torch::kCPU).masked_select(pairs));
-        roc[method] = areaUnderRoc(values, truth);
-        precision[method] = averagePrecision(values, truth);
+void Evaluator::scoreEdges(const Asked& asked, const Subject& subject, const Triple& place, const torch::Tensor& which,
+                           const torch::Tensor& predicted) {
+    auto guesses = baselines(subject.profiles, m_group, place);
+    guesses["model"] = predicted.to(torch::kCPU);
+    const auto score = [&](const std::string& question, const torch::Tensor& pairs) {
+        if (!pairs.any().item<bool>()) return;
+        const auto truth = flags(subject.truth[place.target].masked_select(pairs));
+        std::map<std::string, double> roc, precision;
+        for (const auto& [method, matrix] : guesses) {
+            const auto values = numbers(matrix.masked_select(pairs));
+            roc[method] = areaUnderRoc(values, truth);
+            precision[method] = averagePrecision(values, truth);
+        }
+        add(question, "AUROC", subject.name, roc);
+        add(question, "AP", subject.name, precision);
     };
-    score("model", predicted);
-    for (const auto& [method, guess] : guesses) score(method, guess);
-    add(question, "AUROC", subject.name, roc);
-    add(question, "AP", subject.name, precision);
+    const auto pairs = which.logical_and(m_upper);
+    score(asked.name, pairs);
+    if (!asked.byNetwork) return;
+    for (const auto& [network, regions] : m_networks)
+        score(asked.name + ", within " + network, pairs.logical_and(regions.unsqueeze(0)).logical_and(regions.unsqueeze(1)));
 }
 
-void Evaluator::scoreNodes(const std::string& question, const Subject& subject, std::int64_t target,
-                           const torch::Tensor& hidden, const torch::Tensor& predicted,
-                           const std::map<std::string, torch::Tensor>& guesses) {
-    if (!m_objective.predictsProfiles() || !hidden.any().item<bool>()) return;
-    const auto cosines = [&](const torch::Tensor& matrix) {
-        return torch::cosine_similarity(matrix.to(torch::kCPU), subject.profiles[target], -1, 1e-8);
-    };
-    std::map<std::string, torch::Tensor> each{{"model", cosines(predicted)}};
-    for (const auto& [method, guess] : guesses) each[method] = cosines(guess);
-    const auto report = [&](const std::string& name, const torch::Tensor& regions) {
+std::map<std::string, torch::Tensor> Evaluator::ownGuesses(const Subject& subject, std::int64_t window) const {
+    const auto rest = otherWindows(subject.batch.windows(), window);
+    const auto scan = rest.size(0) > 0 ? subject.profiles.index_select(0, rest).mean(0) : torch::Tensor();
+    auto guesses = m_objective.ownGuesses(subject.batch, subject.view, window, scan, m_group);
+    for (auto& [method, guess] : guesses) guess = guess.to(torch::kCPU);
+    return guesses;
+}
+
+void Evaluator::scoreNodes(const Asked& asked, const Subject& subject, const Triple& place, const torch::Tensor& hidden,
+                           const torch::Tensor& predicted) {
+    if (!hidden.any().item<bool>()) return;
+    auto guesses = baselines(subject.targets, m_groupTargets, place, m_objective.targetsHaveMean());
+    if (asked.name.starts_with("spatial")) guesses.merge(ownGuesses(subject, place.target));
+    guesses["model"] = predicted.to(torch::kCPU);
+    for (auto& [method, guess] : guesses)
+        guess = torch::cosine_similarity(guess, subject.targets[place.target], -1, 1e-8);
+    const auto report = [&](const std::string& question, const torch::Tensor& regions) {
         if (!regions.any().item<bool>()) return;
         std::map<std::string, double> values;
-        for (const auto& [method, cosine] : each) values[method] = cosine.masked_select(regions).mean().item<double>();
-        add(name, "cosine", subject.name, values);
+        for (const auto& [method, cosine] : guesses) values[method] = cosine.masked_select(regions).mean().item<double>();
+        add(question, "cosine", subject.name, values);
     };
-    report(question, hidden);
-    const auto& networks = m_cohort.source().networks();
-    for (const auto& network : std::set<std::string>(networks.begin(), networks.end())) {
-        if (network.empty()) continue;
-        auto inside = torch::zeros_like(hidden);
-        for (std::size_t i = 0; i < networks.size(); ++i)
-            if (networks[i] == network) inside[static_cast<std::int64_t>(i)] = true;
-        report(question + ", " + network, hidden.logical_and(inside));
-    }
+    report(asked.name, hidden);
+    if (!asked.byNetwork) return;
+    for (const auto& [network, regions] : m_networks) report(asked.name + ", " + network, hidden.logical_and(regions));
 }
 
 void Evaluator::askSpatial(Subject& subject, std::int64_t window, const std::string& suffix) {
-    const auto z = subject.view.latent.slice(0, window, window + 1);
-    const auto hidden = subject.view.hidden.slice(0, window, window + 1);
-    const auto guesses = baselines(subject, window, window - m_gap, window + m_gap);
-    const auto which = model::unpackGraphs(subject.view.hiddenPairs.slice(0, window, window + 1), m_cohort.regions(), torch::kBool);
-    if (which.any().item<bool>())
-        scoreEdges("spatial edges" + suffix, subject, window, which[0].to(torch::kCPU), m_objective.edges(z)[0], guesses);
-    if (!m_objective.predictsProfiles()) return;
-    const model::Graphs visible{subject.view.visible.bits.slice(0, window, window + 1), m_cohort.regions()};
-    scoreNodes("spatial nodes" + suffix, subject, window, hidden[0].to(torch::kCPU),
-               m_objective.nodes(z, hidden, visible, m_compute)[0], guesses);
+    const auto cut = [&](const torch::Tensor& all) { return all.slice(0, window, window + 1); };
+    const auto z = cut(subject.view.latent), hidden = cut(subject.view.hidden);
+    const Triple place{window, window - m_gap, window + m_gap};
+    if (m_objective.predictsEdges()) {
+        const auto which = model::unpackGraphs(cut(subject.view.askedPairs), m_cohort.regions(), torch::kBool);
+        scoreEdges({"spatial edges" + suffix, suffix.empty()}, subject, place, which[0].to(torch::kCPU),
+                   m_objective.edges(z, hidden)[0]);
+    }
+    const model::Graphs decoded{cut(subject.view.decoded.bits), m_cohort.regions()};
+    scoreNodes({"spatial nodes" + suffix, suffix.empty()}, subject, place, hidden[0].to(torch::kCPU),
+               m_objective.nodes(z, hidden, decoded, m_compute)[0]);
 }
 
 void Evaluator::askTemporal(Subject& subject, const Triple& triple, std::int64_t gap, const std::string& suffix) {
     const std::string name = "gap " + std::to_string(gap) + " windows" + suffix;
     const auto pick = [&](std::int64_t window) { return subject.view.latent.slice(0, window, window + 1); };
-    const auto guesses = baselines(subject, triple.target, triple.before, triple.after);
-    scoreEdges("temporal edges, " + name, subject, triple.target, m_upper,
-               m_objective.edgesBetween(pick(triple.before), pick(triple.after))[0], guesses);
-    if (!m_objective.predictsProfiles()) return;
+    const auto before = pick(triple.before), after = pick(triple.after);
+    if (m_objective.predictsEdges())
+        scoreEdges({"temporal edges, " + name, suffix.empty()}, subject, triple, m_upper, m_objective.edgesBetween(before, after)[0]);
     const model::Graphs visible{subject.view.visible.bits.slice(0, triple.before, triple.before + 1), m_cohort.regions()};
-    scoreNodes("temporal nodes, " + name, subject, triple.target, torch::ones({m_cohort.regions()}, torch::kBool),
-               m_objective.nodesBetween(pick(triple.before), pick(triple.after), visible, m_compute)[0], guesses);
+    scoreNodes({"temporal nodes, " + name, suffix.empty()}, subject, triple, torch::ones({m_cohort.regions()}, torch::kBool),
+               m_objective.nodesBetween(before, after, visible, m_compute)[0]);
 }
 
 void Evaluator::ask(Subject& subject, const std::string& suffix) {
@@ -215,7 +267,7 @@ void Evaluator::ask(Subject& subject, const std::string& suffix) {
             chosen.insert(from + (to - from) * (2 * i + 1) / (2 * m_plan.targetsPerScan));
         return chosen;
     };
-    if (m_spec.spatialWeight > 0)
+    if (m_objective.isSpatial())
         for (const auto window : spread(0, windows)) askSpatial(subject, window, suffix);
     if (!m_objective.isTemporal()) return;
     const std::int64_t least = minimumGap(m_spec.graph, m_spec.gap);
@@ -267,27 +319,24 @@ void Evaluator::summarise(EvaluationResult& result) const {
 
 void Evaluator::health(EvaluationResult& result) const {
     if (m_codes.empty()) return;
-    auto codes = torch::cat(m_codes).to(torch::kDouble);
-    codes = codes - codes.mean(0, true);
-    result.effectiveRank = effectiveRank(numbers(torch::linalg_svdvals(codes)));
-    const auto width = static_cast<double>(codes.size(1));
-    if (result.effectiveRank < std::max(2.0, 0.02 * width))
-        result.notices.push_back({Severity::Warning, "The codes have collapsed: their effective rank is " +
-                                                         Json(std::round(result.effectiveRank * 10) / 10).dump(-1) + " of " +
-                                                         std::to_string(codes.size(1)) +
-                                                         ", so nearly all regions and windows look alike to the network"});
+    result.effectiveRank = effectiveRankOf(torch::cat(m_codes));
+    if (const std::string alarm = collapseAlarm(result.effectiveRank, m_codes.front().size(1)); !alarm.empty())
+        result.notices.push_back({Severity::Warning, alarm});
 }
 
 EvaluationResult Evaluator::run() {
     const torch::NoGradGuard noGradient;
     EvaluationResult result;
     groupMean();
+    groupTargets();
+    findNetworks();
     const std::size_t count = std::min<std::size_t>(m_plan.heldOut.size(), static_cast<std::size_t>(m_plan.scansAtMost));
     for (std::size_t i = 0; i < count; ++i) {
         m_compute.check();
         m_compute.context.report(static_cast<double>(i) / static_cast<double>(count), "Scoring held-out subjects");
         Subject subject = look(m_plan.heldOut[i], false);
         ask(subject, "");
+        m_compute.check();
         const auto flat = subject.view.latent.flatten(0, 1);
         const auto step = std::max<std::int64_t>(1, flat.size(0) / 256);
         m_codes.push_back(flat.slice(0, 0, flat.size(0), step).to(torch::kCPU));

@@ -1,7 +1,6 @@
 #include "core/train/detail/Masks.h"
 
 #include "core/base/Error.h"
-#include "core/model/detail/Graphs.h"
 #include "core/model/detail/Kernels.h"
 
 #include <torch/torch.h>
@@ -24,6 +23,28 @@ std::uint64_t biasedWord(unsigned share, Random& random) {
         word = share >> bit & 1 ? word | draw : word & draw;
     }
     return word;
+}
+
+/// Pairs with one end (or both ends) among the chosen regions, without the diagonal.
+torch::Tensor pairsBy(const torch::Tensor& chosen, bool oneEndIsEnough) {
+    const auto flags = chosen.contiguous();
+    const std::int64_t windows = flags.size(0), regions = flags.size(1), words = model::wordsOf(regions);
+    auto mask = torch::zeros({windows, regions, words}, torch::kLong);
+    auto* bits = reinterpret_cast<std::uint64_t*>(mask.data_ptr<std::int64_t>());
+    const bool* row = flags.data_ptr<bool>();
+    std::vector<std::uint64_t> some(static_cast<std::size_t>(words)), all(static_cast<std::size_t>(words));
+    for (std::int64_t region = 0; region < regions; ++region) all[static_cast<std::size_t>(region / 64)] |= std::uint64_t{1} << region % 64;
+    for (std::int64_t window = 0; window < windows; ++window, row += regions) {
+        std::ranges::fill(some, 0);
+        for (std::int64_t region = 0; region < regions; ++region)
+            if (row[region]) some[static_cast<std::size_t>(region / 64)] |= std::uint64_t{1} << region % 64;
+        for (std::int64_t region = 0; region < regions; ++region, bits += words) {
+            if (oneEndIsEnough) std::ranges::copy(row[region] ? all : some, bits);
+            else if (row[region]) std::ranges::copy(some, bits);
+            bits[region / 64] &= ~(std::uint64_t{1} << region % 64);
+        }
+    }
+    return mask;
 }
 
 }  // namespace
@@ -64,11 +85,8 @@ torch::Tensor hiddenPairs(std::int64_t windows, std::int64_t regions, double rat
     return mask;
 }
 
-torch::Tensor pairsOfRegions(const torch::Tensor& hidden) {
-    const auto either = hidden.unsqueeze(1).logical_or(hidden.unsqueeze(2));
-    const auto bits = model::packGraphs(either).bits;
-    return bits.bitwise_and(model::diagonalBits(hidden.size(1)).to(hidden.device()).bitwise_not());
-}
+torch::Tensor pairsOfRegions(const torch::Tensor& hidden) { return pairsBy(hidden, true); }
+torch::Tensor pairsWithin(const torch::Tensor& regions) { return pairsBy(regions, false); }
 
 torch::Tensor hiddenBlocks(std::int64_t blocks, std::int64_t windows, std::int64_t regions, double low, double high,
                            Random& random) {

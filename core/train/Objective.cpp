@@ -20,16 +20,13 @@ struct Registered {
 };
 
 /// A new objective: its file, its declaration and one line here.
-constexpr std::array registry{Registered{"st-mae", makeStMae}};
+constexpr std::array registry{Registered{"st-mae", makeStMae}, Registered{"st-jema", makeStJema},
+                              Registered{"graphmae", makeGraphMae}};
 
 torch::Tensor windowIndex(const std::vector<Triple>& triples, std::int64_t Triple::*member, const torch::Device& device) {
     std::vector<std::int64_t> index;
     for (const Triple& triple : triples) index.push_back(triple.*member);
     return torch::tensor(index, torch::kLong).to(device);
-}
-
-Random numbersOf(const Random& shared, const Batch& batch, std::int64_t scan) {
-    return shared.stream("scan " + std::to_string(batch.place + static_cast<std::size_t>(scan)));
 }
 
 torch::Tensor upperTriangle(std::int64_t regions, const torch::Device& device) {
@@ -40,16 +37,34 @@ torch::Tensor upperTriangle(std::int64_t regions, const torch::Device& device) {
 
 void Objective::afterStep(const model::Encoder&, double) {}
 
+std::map<std::string, torch::Tensor> Objective::ownGuesses(const Batch&, const View&, std::int64_t, const torch::Tensor&,
+                                                           const torch::Tensor&) const {
+    return {};
+}
+
+Random numbersOf(const Random& shared, const Batch& batch, std::int64_t scan) {
+    return shared.stream("scan " + std::to_string(batch.place + static_cast<std::size_t>(scan)));
+}
+
 std::vector<std::string> objectiveNames() {
     std::vector<std::string> names;
     for (const Registered& entry : registry) names.emplace_back(entry.name);
     return names;
 }
 
+PretrainSpec resolved(PretrainSpec spec) {
+    const bool graphMae = spec.objective == "graphmae";
+    if (spec.nodeLoss == NodeLoss::Usual)
+        spec.nodeLoss = spec.objective == "st-jema" ? NodeLoss::MeanSquared : NodeLoss::ScaledCosine;
+    if (spec.decoder == Decoder::Usual) spec.decoder = graphMae ? Decoder::Gin : Decoder::Mixer;
+    if (spec.timeCode == TimeCode::Usual) spec.timeCode = graphMae ? TimeCode::MaskedSeries : TimeCode::WholeSeries;
+    return spec;
+}
+
 std::shared_ptr<Objective> makeObjective(const PretrainSpec& spec, std::int64_t regions) {
     std::string known;
     for (const Registered& entry : registry) {
-        if (spec.objective == entry.name) return entry.make(spec, regions);
+        if (spec.objective == entry.name) return entry.make(resolved(spec), regions);
         known += (known.empty() ? "" : ", ") + std::string(entry.name);
     }
     throw Error(ErrorKind::BadInput, "There is no objective '" + spec.objective + "'; known are: " + known);
@@ -75,51 +90,79 @@ ReconstructionObjective::ReconstructionObjective(const PretrainSpec& spec, std::
     m_between = register_module("between", torch::nn::Linear(torch::nn::LinearOptions(2 * width, width).bias(false)));
 }
 
-torch::Tensor ReconstructionObjective::scanByScan(
-    const Batch& batch, Random& random, const std::function<torch::Tensor(std::int64_t, Random&)>& draw) {
+torch::Tensor ReconstructionObjective::scanByScan(const Batch& batch, Random& random, const Draw& draw,
+                                                  bool sameInAllWindows) {
     const Random shared(random.bits());
     std::vector<torch::Tensor> parts;
     for (std::int64_t scan = 0; scan < batch.series.size(0); ++scan) {
         Random own = numbersOf(shared, batch, scan);
-        parts.push_back(draw(batch.windows(), own));
+        parts.push_back(draw(sameInAllWindows ? 1 : batch.windows(), own));
+        if (sameInAllWindows) {
+            auto shape = parts.back().sizes().vec();
+            shape[0] = batch.windows();
+            parts.back() = parts.back().expand(shape).contiguous();
+        }
     }
     return torch::cat(parts);
 }
 
-torch::Tensor ReconstructionObjective::drawRegions(const Batch& batch, Random& random) const {
-    const double ratio = m_spec.spatialWeight > 0 ? m_spec.nodeMaskRatio : 0.0;
-    return scanByScan(batch, random, [&](std::int64_t windows, Random& own) {
-        return hiddenRegions(windows, m_regions, m_spec.nodeMask, ratio, own);
+Masks ReconstructionObjective::drawMasks(const Batch& batch, Random& random) const {
+    const double regionShare = isSpatial() ? m_spec.nodeMaskRatio : 0.0, pairShare = isSpatial() ? m_spec.edgeMaskRatio : 0.0;
+    Masks masks;
+    masks.regions = scanByScan(
+        batch, random,
+        [&](std::int64_t windows, Random& own) {
+            return hiddenRegions(windows, m_regions, m_spec.nodeMask, regionShare, own);
+        },
+        sameRegionsInAllWindows());
+    masks.pairs = scanByScan(batch, random, [&](std::int64_t windows, Random& own) {
+        return chronnect::train::hiddenPairs(windows, m_regions, pairShare, own);
     });
+    return masks;
 }
 
-torch::Tensor ReconstructionObjective::drawPairs(const Batch& batch, const torch::Tensor&, Random& random) const {
-    const double ratio = m_spec.spatialWeight > 0 ? m_spec.edgeMaskRatio : 0.0;
-    return scanByScan(batch, random, [&](std::int64_t windows, Random& own) {
-        return chronnect::train::hiddenPairs(windows, m_regions, ratio, own);
-    });
+torch::Tensor ReconstructionObjective::timeCodes(model::Encoder& encoder, const Batch& batch, const torch::Tensor& hidden,
+                                                 const Compute& compute) const {
+    if (m_spec.timeCode == TimeCode::None)
+        return torch::zeros({batch.graphs.count(), m_spec.network.hidden}, batch.series.options());
+    auto series = batch.series;
+    if (m_spec.timeCode == TimeCode::MaskedSeries)
+        series = series.masked_fill(hidden.view({batch.series.size(0), batch.windows(), m_regions}).any(1).unsqueeze(1), 0.0);
+    return encoder->timeCode(series, batch.ends(), compute).flatten(0, 1);
 }
 
-View ReconstructionObjective::view(model::Encoder& encoder, const Batch& batch, const torch::Tensor& hidden,
-                                   const torch::Tensor& hiddenPairs, Random& random, const Compute& compute) {
+View ReconstructionObjective::view(model::Encoder& encoder, const Batch& batch, const Masks& masks, Random& random,
+                                   const Compute& compute) {
     View view;
-    const auto regionsOnHost = hidden.defined() ? hidden : drawRegions(batch, random);
-    view.hidden = regionsOnHost.to(compute.device);
-    view.hiddenPairs = (hiddenPairs.defined() ? hiddenPairs : drawPairs(batch, regionsOnHost, random)).to(compute.device);
+    view.hidden = masks.regions.to(compute.device);
+    view.hiddenPairs = masks.pairs.to(compute.device);
+    view.askedPairs = masks.asked.defined() ? masks.asked.to(compute.device) : view.hiddenPairs;
     view.visible = model::withoutPairs(batch.graphs, view.hiddenPairs);
-    const auto codes = encoder->timeCode(batch.series, batch.ends(), compute).flatten(0, 1);
+    view.decoded = view.visible;
+    encode(encoder, batch, timeCodes(encoder, batch, view.hidden, compute), view, random, compute);
+    return view;
+}
+
+void ReconstructionObjective::encode(model::Encoder& encoder, const Batch&, const torch::Tensor& codes, View& view, Random&,
+                                     const Compute& compute) {
     auto input = encoder->nodeInput(codes);
-    {
+    if (m_spec.nodeTarget == NodeTarget::InputFeature) {
         const torch::NoGradGuard noGradient;
-        if (m_spec.nodeTarget == NodeTarget::InputFeature) view.features = input.dense().detach();
+        view.targets = input.dense().detach();
     }
     input.hidden = view.hidden;
     input.token = m_encoderToken;
     view.latent = encoder->layers(view.visible, input, compute).back();
-    return view;
 }
 
-torch::Tensor ReconstructionObjective::remasked(const torch::Tensor& z, const torch::Tensor& hidden) const {
+std::vector<torch::Tensor> ReconstructionObjective::ownParameters() const {
+    std::vector<torch::Tensor> trained;
+    for (const auto& parameter : parameters())
+        if (parameter.requires_grad()) trained.push_back(parameter);
+    return trained;
+}
+
+torch::Tensor ReconstructionObjective::remasked(const torch::Tensor& z, const torch::Tensor& hidden) {
     return torch::where(hidden.unsqueeze(-1), m_decoderToken.view({1, 1, -1}), z);
 }
 
@@ -127,7 +170,7 @@ torch::Tensor ReconstructionObjective::edgeCodes(const torch::Tensor& z) {
     return m_edgeDecoder(z, Graphs{}, Compute{}) / std::pow(static_cast<double>(z.size(2)), 0.25);
 }
 
-torch::Tensor ReconstructionObjective::edges(const torch::Tensor& z) {
+torch::Tensor ReconstructionObjective::edges(const torch::Tensor& z, const torch::Tensor&) {
     const auto h = edgeCodes(z);
     return torch::sigmoid(torch::bmm(h, h.transpose(1, 2)));
 }
@@ -137,9 +180,9 @@ torch::Tensor ReconstructionObjective::edgesBetween(const torch::Tensor& before,
     return 0.5 * (torch::sigmoid(product) + torch::sigmoid(product.transpose(1, 2)));
 }
 
-torch::Tensor ReconstructionObjective::nodes(const torch::Tensor& z, const torch::Tensor& hidden, const Graphs& visible,
+torch::Tensor ReconstructionObjective::nodes(const torch::Tensor& z, const torch::Tensor& hidden, const Graphs& decoded,
                                              const Compute& compute) {
-    return m_nodeOutput(m_nodeDecoder(remasked(z, hidden), visible, compute));
+    return m_nodeOutput(m_nodeDecoder(remasked(z, hidden), decoded, compute));
 }
 
 torch::Tensor ReconstructionObjective::nodesBetween(const torch::Tensor& before, const torch::Tensor& after,
@@ -149,8 +192,8 @@ torch::Tensor ReconstructionObjective::nodesBetween(const torch::Tensor& before,
 
 torch::Tensor ReconstructionObjective::nodeTargets(const Batch& batch, const View& view,
                                                    const std::vector<std::int64_t>& windows) const {
-    if (m_spec.nodeTarget == NodeTarget::FcProfile) return batch.profiles(windows);
-    return view.features.index_select(0, torch::tensor(windows, torch::kLong).to(view.features.device()));
+    if (!view.targets.defined()) return batch.profiles(windows);
+    return view.targets.index_select(0, torch::tensor(windows, torch::kLong).to(view.targets.device()));
 }
 
 torch::Tensor ReconstructionObjective::nodeLoss(const torch::Tensor& predicted, const torch::Tensor& target,
@@ -167,10 +210,10 @@ std::pair<torch::Tensor, torch::Tensor> ReconstructionObjective::spatialLosses(c
                                                                                const Compute& compute) {
     const auto windows = batch.graphs.count();
     const auto upper = upperTriangle(m_regions, compute.device);
-    const std::vector<torch::Tensor> cut{view.latent, view.hidden, view.hiddenPairs, batch.graphs.bits, view.visible.bits};
+    const std::vector<torch::Tensor> cut{view.latent, view.hidden, view.askedPairs, batch.graphs.bits, view.decoded.bits};
     const auto edgeTerm = [&](const std::vector<torch::Tensor>& part, const auto&, std::int64_t, std::int64_t) {
         const auto which = model::unpackGraphs(part[2], m_regions, torch::kBool).logical_and(upper);
-        return edgeLoss(edges(part[0]), model::unpackGraphs(part[3], m_regions, torch::kBool), which);
+        return edgeLoss(edges(part[0], part[1]), model::unpackGraphs(part[3], m_regions, torch::kBool), which);
     };
     const auto nodeTerm = [&](const std::vector<torch::Tensor>& part, const auto&, std::int64_t from, std::int64_t to) {
         std::vector<std::int64_t> chosen;
@@ -182,7 +225,7 @@ std::pair<torch::Tensor, torch::Tensor> ReconstructionObjective::spatialLosses(c
     const auto shared = ownParameters();
     const double share = 1.0 / static_cast<double>(windows);
     return {model::chunkedSum(cut, shared, chunk, compute, nodeTerm) * share,
-            model::chunkedSum(cut, shared, chunk, compute, edgeTerm) * share};
+            predictsEdges() ? model::chunkedSum(cut, shared, chunk, compute, edgeTerm) * share : torch::Tensor()};
 }
 
 std::pair<torch::Tensor, torch::Tensor> ReconstructionObjective::temporalLosses(const Batch& batch, const View& view,
@@ -197,10 +240,13 @@ std::pair<torch::Tensor, torch::Tensor> ReconstructionObjective::temporalLosses(
     const std::vector<torch::Tensor> cut{
         view.latent.index_select(0, before),
         view.latent.index_select(0, windowIndex(triples, &Triple::after, compute.device)), which,
-        batch.graphs.bits.index_select(0, targets), view.visible.bits.index_select(0, before)};
+        batch.graphs.bits.index_select(0, targets), view.visible.bits.index_select(0, before),
+        view.askedPairs.index_select(0, targets)};
     const auto edgeTerm = [&](const std::vector<torch::Tensor>& part, const auto&, std::int64_t, std::int64_t) {
         const auto truth = model::unpackGraphs(part[3], m_regions, torch::kBool);
-        return edgeLoss(edgesBetween(part[0], part[1]), truth, upper.expand_as(truth));
+        auto asked = upper.expand_as(truth);
+        if (!asksAllPairsBetween()) asked = asked.logical_and(model::unpackGraphs(part[5], m_regions, torch::kBool));
+        return edgeLoss(edgesBetween(part[0], part[1]), truth, asked);
     };
     const auto nodeTerm = [&](const std::vector<torch::Tensor>& part, const auto&, std::int64_t from, std::int64_t to) {
         std::vector<std::int64_t> chosen;
@@ -212,7 +258,7 @@ std::pair<torch::Tensor, torch::Tensor> ReconstructionObjective::temporalLosses(
     const auto shared = ownParameters();
     const double share = 1.0 / static_cast<double>(triples.size());
     return {model::chunkedSum(cut, shared, chunk, compute, nodeTerm) * share,
-            model::chunkedSum(cut, shared, chunk, compute, edgeTerm) * share};
+            predictsEdges() ? model::chunkedSum(cut, shared, chunk, compute, edgeTerm) * share : torch::Tensor()};
 }
 
 std::vector<Triple> ReconstructionObjective::drawTriples(const Batch& batch, Random& random) const {
@@ -237,6 +283,23 @@ std::vector<Triple> ReconstructionObjective::drawTriples(const Batch& batch, Ran
         }
     }
     return triples;
+}
+
+Losses ReconstructionObjective::losses(model::Encoder& encoder, const Batch& batch, Random& random, const Compute& compute) {
+    const Masks masks = drawMasks(batch, random);
+    const View seen = view(encoder, batch, masks, random, compute);
+    std::pair<torch::Tensor, torch::Tensor> spatial, temporal;
+    if (isSpatial()) spatial = spatialLosses(batch, seen, compute);
+    if (isTemporal()) {
+        const auto triples = drawTriples(batch, random);
+        if (!triples.empty()) temporal = temporalLosses(batch, seen, triples, compute);
+        else if (!isSpatial())
+            throw Error(ErrorKind::BadInput,
+                        "The " + std::to_string(batch.windows()) + " windows of a scan leave no target with sources " +
+                            std::to_string(minimumGap(m_spec.graph, m_spec.gap)) +
+                            " windows away; use a shorter window, a smaller step or the published gap");
+    }
+    return combine(spatial, temporal);
 }
 
 Losses ReconstructionObjective::combine(const std::pair<torch::Tensor, torch::Tensor>& spatial,

@@ -2,28 +2,15 @@
 
 #include "core/base/Files.h"
 #include "core/base/SpecJson.h"
+#include "core/learning/Passport.h"
 #include "core/model/detail/Weights.h"
 
 #include <torch/version.h>
 
-#include <cmath>
-
 namespace chronnect::train {
 
-namespace {
-
-std::string regionHash(const std::vector<std::string>& regions) {
-    std::string all;
-    for (const std::string& name : regions) all += name + '\n';
-    return sha256(all);
-}
-
-}  // namespace
-
 Json basicPassport(const ScanSource& scans, const GraphSpec& graph, const NetworkSpec& network) {
-    Json passport = Json::object();
-    passport.set("repetition_time", scans.repetitionTime()).set("regions_hash", regionHash(scans.regions()));
-    passport.set("regions", scans.regions().size()).set("normalisation", "z-score per region over the scan, ddof 0");
+    Json passport = dataPassport(scans);
     passport.set("graph", toJson(graph)).set("network", toJson(network));
     Json versions = Json::object();
     versions.set("program", versionText()).set("libtorch", TORCH_VERSION);
@@ -49,20 +36,11 @@ PretrainSpec pretrainSpecOf(const Model& model) {
 }
 
 Notices compare(const Model& model, const ScanSource& scans) {
-    if (model.regions.size() != scans.regions().size())
-        throw Error(ErrorKind::BadInput, "The model '" + model.name + "' was trained on " +
-                                             std::to_string(model.regions.size()) + " regions, the data have " +
-                                             std::to_string(scans.regions().size()) + "; use the same atlas");
     Notices notices;
-    if (model.passport["regions_hash"].isString() &&
-        model.passport["regions_hash"].text() != regionHash(scans.regions()))
-        notices.push_back({Severity::Warning, "The regions have other names or another order than those the model was "
-                                              "trained on; results are only right when the atlas is the same"});
-    const double trained = model.passport["repetition_time"].number(), here = scans.repetitionTime();
-    if (trained > 0 && here > 0 && std::abs(trained - here) > 0.02 * trained)
-        notices.push_back({Severity::Warning, "The model was trained at a repetition time of " + Json(trained).dump(-1) +
-                                                  " s, the data have " + Json(here).dump(-1) +
-                                                  " s, so a window covers another stretch of time"});
+    for (const auto& item : checkPassport(model, scans).items) {
+        if (item.final) throw Error(ErrorKind::BadInput, item.sentence);
+        if (item.light != Light::Green && !item.notStated) notices.push_back({Severity::Warning, item.sentence});
+    }
     return notices;
 }
 

@@ -23,25 +23,22 @@ std::vector<float> pairsOf(const torch::Tensor& matrix) {
     return {picked.data_ptr<float>(), picked.data_ptr<float>() + picked.numel()};
 }
 
-/// The person's mask for the asked window; all other windows are masked as in training, or not at all when they are
-/// the sources of a temporal reconstruction.
-torch::Tensor regionMask(const Batch& batch, const MaskRequest& request, const PretrainSpec& spec, Random& random) {
-    const auto regions = batch.graphs.regions;
-    auto mask = hiddenRegions(batch.graphs.count(), regions, spec.nodeMask, spec.nodeMaskRatio, random);
-    if (request.regions.empty() && request.pairs.empty()) return mask;
-    mask[request.window].fill_(false);
+/// The person's mask for the asked window; all other windows are masked as in training.
+void hideRegions(Masks& masks, const MaskRequest& request, const PretrainSpec& spec) {
+    const auto regions = masks.regions.size(1);
+    auto own = torch::zeros({regions}, torch::kBool);
     for (const int region : request.regions) {
         if (region < 0 || region >= regions)
             throw Error(ErrorKind::BadInput, "There is no region " + std::to_string(region) + " to hide");
-        mask[request.window][region] = true;
+        own[region] = true;
     }
-    return mask;
+    // A time code that must not have seen hidden regions needs them hidden in all windows.
+    if (spec.timeCode == TimeCode::MaskedSeries) masks.regions.copy_(own.expand_as(masks.regions));
+    else masks.regions[request.window].copy_(own);
 }
 
-torch::Tensor pairMask(const Batch& batch, const MaskRequest& request, const PretrainSpec& spec, Random& random) {
-    const auto regions = batch.graphs.regions;
-    auto mask = hiddenPairs(batch.graphs.count(), regions, spec.edgeMaskRatio, random);
-    if (request.regions.empty() && request.pairs.empty()) return mask;
+void hidePairs(Masks& masks, const MaskRequest& request) {
+    const auto regions = masks.regions.size(1);
     auto dense = torch::zeros({1, regions, regions}, torch::kBool);
     for (const auto& [a, b] : request.pairs) {
         if (a < 0 || b < 0 || a >= regions || b >= regions || a == b)
@@ -55,8 +52,25 @@ torch::Tensor pairMask(const Batch& batch, const MaskRequest& request, const Pre
             dense[0].select(1, region).fill_(true);
         }
     dense.diagonal(0, 1, 2).fill_(false);
-    mask[request.window] = model::packGraphs(dense).bits[0];
-    return mask;
+    masks.pairs[request.window] = model::packGraphs(dense).bits[0];
+    if (masks.asked.defined()) masks.asked[request.window] = masks.pairs[request.window];
+}
+
+Masks masksFor(const Objective& objective, const Batch& batch, const MaskRequest& request, const PretrainSpec& spec, Random& random) {
+    Masks masks = objective.drawMasks(batch, random);
+    if (request.regions.empty() && request.pairs.empty()) return masks;
+    hideRegions(masks, request, spec);
+    hidePairs(masks, request);
+    return masks;
+}
+
+/// Probabilities of edges from predicted node targets, where the objective has no edges of its own: correlations, 0.5
+/// being none. Signals are put beside those of the regions that were seen.
+torch::Tensor edgesFromNodes(const Objective& objective, const torch::Tensor& predicted, const torch::Tensor& targets,
+                             const torch::Tensor& hidden) {
+    const auto filled = torch::where(hidden.unsqueeze(-1), predicted, targets);
+    const auto matrix = objective.predictsProfiles() ? 0.5 * (filled + filled.t()) : model::correlation(filled.t());
+    return 0.5 * (1 + matrix.clamp(-1, 1));
 }
 
 Triple sourcesOf(const Batch& batch, const MaskRequest& request, const PretrainSpec& spec) {
@@ -108,6 +122,43 @@ void fillProfiles(const torch::Tensor& predicted, const Batch& batch, Reconstruc
     result.profilePredicted = copy(predicted);
 }
 
+struct Rebuilt {
+    torch::Tensor edges, nodes;  ///< regions x regions; regions x target width
+};
+
+Rebuilt rebuildBetween(Objective& objective, const View& view, const Triple& triple, const Compute& compute, Reconstruction& result) {
+    if (!objective.isTemporal())
+        throw Error(ErrorKind::BadInput, "This model was not trained to rebuild a window from two others; ask it about the window itself");
+    const auto pick = [&](std::int64_t window) { return view.latent.slice(0, window, window + 1); };
+    result.sourceWindows = {static_cast<int>(triple.before), static_cast<int>(triple.after)};
+    result.hidden.assign(result.truth.size(), 1);
+    result.hiddenRegions.assign(result.regions, 1);
+    const model::Graphs visible{view.visible.bits.slice(0, triple.before, triple.before + 1), view.visible.regions};
+    Rebuilt rebuilt;
+    rebuilt.nodes = objective.nodesBetween(pick(triple.before), pick(triple.after), visible, compute)[0];
+    rebuilt.edges = objective.predictsEdges() ? objective.edgesBetween(pick(triple.before), pick(triple.after))[0]
+                                              : edgesFromNodes(objective, rebuilt.nodes, rebuilt.nodes,
+                                                               torch::ones({rebuilt.nodes.size(0)}, torch::kBool).to(rebuilt.nodes.device()));
+    return rebuilt;
+}
+
+Rebuilt rebuildWithin(Objective& objective, const View& view, const Batch& batch, std::int64_t window, const Compute& compute,
+                      Reconstruction& result) {
+    const auto cut = [&](const torch::Tensor& all) { return all.slice(0, window, window + 1); };
+    const auto z = cut(view.latent), hidden = cut(view.hidden);
+    Rebuilt rebuilt;
+    rebuilt.nodes = objective.nodes(z, hidden, model::Graphs{cut(view.decoded.bits), view.decoded.regions}, compute)[0];
+    rebuilt.edges = objective.predictsEdges()
+                        ? objective.edges(z, hidden)[0]
+                        : edgesFromNodes(objective, rebuilt.nodes, objective.nodeTargets(batch, view, {window})[0], hidden[0]);
+    // Without edges of its own an objective hides none; asked is then what hangs on the hidden regions.
+    const auto asked = objective.predictsEdges() ? cut(view.askedPairs) : pairsOfRegions(hidden.to(torch::kCPU));
+    for (const float value : pairsOf(model::unpackGraphs(asked, view.decoded.regions)[0])) result.hidden.push_back(value > 0.5f);
+    const auto flags = hidden.to(torch::kCPU, torch::kByte).contiguous();
+    result.hiddenRegions.assign(flags.data_ptr<std::uint8_t>(), flags.data_ptr<std::uint8_t>() + flags.numel());
+    return rebuilt;
+}
+
 }  // namespace
 
 Reconstruction reconstruct(const ScanSource& scans, std::size_t scan, const Model& model, const MaskRequest& request,
@@ -126,39 +177,19 @@ Reconstruction reconstruct(const ScanSource& scans, std::size_t scan, const Mode
             throw Error(ErrorKind::BadInput, "The scan has " + std::to_string(batch.windows()) + " windows, none numbered " +
                                                  std::to_string(request.window));
         Random random(static_cast<std::uint64_t>(request.seed));
-        const auto regions = regionMask(batch, request, revived.spec, random);
-        const auto pairs = pairMask(batch, request, revived.spec, random);
-        const View view = revived.objective->view(revived.encoder, batch, regions, pairs, random, compute);
-        const auto pick = [&](std::int64_t window) { return view.latent.slice(0, window, window + 1); };
+        Objective& objective = *revived.objective;
+        const Masks masks = masksFor(objective, batch, request, resolved(revived.spec), random);
+        const View view = objective.view(revived.encoder, batch, masks, random, compute);
         Reconstruction result;
         result.scan = scans.info(scan).id;
         result.window = request.window;
         result.regions = scans.regions().size();
         const auto truth = model::unpackGraphs(batch.graphs.bits.slice(0, request.window, request.window + 1), cohort.regions())[0];
         result.truth = pairsOf(truth);
-        torch::Tensor edges, profiles;
-        if (request.temporal) {
-            const Triple triple = sourcesOf(batch, request, revived.spec);
-            result.sourceWindows = {static_cast<int>(triple.before), static_cast<int>(triple.after)};
-            edges = revived.objective->edgesBetween(pick(triple.before), pick(triple.after));
-            const model::Graphs visible{view.visible.bits.slice(0, triple.before, triple.before + 1), cohort.regions()};
-            if (revived.objective->predictsProfiles())
-                profiles = revived.objective->nodesBetween(pick(triple.before), pick(triple.after), visible, compute);
-            result.hidden.assign(result.truth.size(), 1);
-            result.hiddenRegions.assign(result.regions, 1);
-        } else {
-            edges = revived.objective->edges(pick(request.window));
-            const model::Graphs visible{view.visible.bits.slice(0, request.window, request.window + 1), cohort.regions()};
-            const auto hidden = view.hidden.slice(0, request.window, request.window + 1);
-            if (revived.objective->predictsProfiles())
-                profiles = revived.objective->nodes(pick(request.window), hidden, visible, compute);
-            const auto unpacked = model::unpackGraphs(view.hiddenPairs.slice(0, request.window, request.window + 1), cohort.regions());
-            for (const float value : pairsOf(unpacked[0])) result.hidden.push_back(value > 0.5f);
-            const auto flags = hidden.to(torch::kCPU, torch::kByte).contiguous();
-            result.hiddenRegions.assign(flags.data_ptr<std::uint8_t>(), flags.data_ptr<std::uint8_t>() + flags.numel());
-        }
-        result.predicted = pairsOf(edges[0]);
-        if (profiles.defined()) fillProfiles(profiles[0], batch, result);
+        const Rebuilt rebuilt = request.temporal ? rebuildBetween(objective, view, sourcesOf(batch, request, revived.spec), compute, result)
+                                                 : rebuildWithin(objective, view, batch, request.window, compute, result);
+        result.predicted = pairsOf(rebuilt.edges);
+        if (rebuilt.nodes.defined() && objective.predictsProfiles()) fillProfiles(rebuilt.nodes, batch, result);
         result.scores.push_back(scoreHere(result, batch, revived.spec.graph));
         return result;
     });

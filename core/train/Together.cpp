@@ -14,9 +14,10 @@ Together::Together(const Launch& launch, model::Compute& compute, const std::str
     if (!alone()) compute.sum = [group = m_group](torch::Tensor& tensor) { group->allReduceSum({tensor}); };
 }
 
-void Together::shareStart(const TrainingState& state, const std::vector<int*>& numbers) const {
+void Together::shareStart(const TrainingState& state, const std::vector<torch::Tensor>& more,
+                          const std::vector<int*>& numbers) const {
     if (alone()) return;
-    std::vector<torch::Tensor> tensors;
+    std::vector<torch::Tensor> tensors = more;
     for (const torch::nn::Module* module : {state.first, state.second}) {
         if (!module) continue;
         for (const auto& tensor : module->parameters()) tensors.push_back(tensor);
@@ -43,12 +44,10 @@ std::vector<std::size_t> Together::own(const std::vector<std::size_t>& batch, st
     return {batch.begin() + static_cast<std::ptrdiff_t>(shard.from), batch.begin() + static_cast<std::ptrdiff_t>(shard.to)};
 }
 
-void Together::shareLosses(Losses& losses, std::size_t own, std::size_t all) const {
+void Together::sumLosses(Losses& losses) const {
     if (alone()) return;
-    const double share = static_cast<double>(own) / static_cast<double>(all);
-    losses.total = losses.total * share;
     std::vector<double> values;
-    for (const auto& [name, value] : losses.parts) values.push_back(value * share);
+    for (const auto& [name, value] : losses.parts) values.push_back(value);
     const auto packed = torch::tensor(values, torch::kDouble);
     m_group->allReduceSum({packed});
     std::int64_t i = 0;

@@ -45,6 +45,8 @@ public:
     NodeInput nodeInput(const torch::Tensor& codes) const;
     /// Output of every layer, windows x regions x width.
     std::vector<torch::Tensor> layers(const Graphs& graphs, const NodeInput& input, const Compute& compute);
+    /// The same from any node features, windows x regions x width.
+    std::vector<torch::Tensor> layers(const Graphs& graphs, torch::Tensor features, const Compute& compute);
 
     torch::nn::GRU gru{nullptr};
     torch::nn::Linear regionMap{nullptr};  ///< input: one-hot region joined with the time code

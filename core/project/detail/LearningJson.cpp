@@ -120,6 +120,7 @@ void writePretrained(const H5Group& parent, const PretrainResult& result) {
     json.set("scores", listToJson(result.scores)).set("effective_rank", result.effectiveRank);
     json.set("held_out", Json(result.heldOut)).set("notices", notesToJson(result.notices));
     json.set("stopped_early", result.stoppedEarly);
+    json.set("handed_out_step", result.handedOutStep).set("handed_out_loss", result.handedOutLoss);
     group.writeText("result", json.dump());
     writeModel(group, "model", result.model);
 }
@@ -134,6 +135,8 @@ PretrainResult readPretrained(const H5Group& parent) {
     result.heldOut = textsFromJson(json["held_out"]);
     result.notices = notesFromJson(json["notices"]);
     result.stoppedEarly = json["stopped_early"].boolean();
+    result.handedOutStep = static_cast<int>(json["handed_out_step"].number());
+    result.handedOutLoss = json["handed_out_loss"].number();
     return result;
 }
 

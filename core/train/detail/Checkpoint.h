@@ -6,8 +6,10 @@
 #include <torch/torch.h>
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace chronnect::train {
 
@@ -17,6 +19,7 @@ struct TrainingState {
     torch::nn::Module* first = nullptr;   ///< encoder or network
     torch::nn::Module* second = nullptr;  ///< objective; may be null
     Adam* adam = nullptr;
+    std::map<std::string, std::vector<torch::Tensor>*> more = {};  ///< kept beside them, by name
 };
 
 /// Packs the state; `extra` rides along in the passport. The history is the model's.

@@ -23,6 +23,8 @@ public:
     torch::Tensor scan(std::size_t index) const;
     const ScanSource& source() const { return m_source; }
     std::int64_t regions() const { return static_cast<std::int64_t>(m_source.regions().size()); }
+    /// How much the scans not yet read will add to what is kept.
+    std::size_t bytesStillToKeep() const;
     int shortest(const std::vector<std::size_t>& scans) const;
 
 private:

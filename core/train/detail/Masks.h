@@ -17,6 +17,8 @@ torch::Tensor hiddenPairs(std::int64_t windows, std::int64_t regions, double rat
 
 /// Pairs with an end in a hidden region, same packing: incident edges of masked nodes.
 torch::Tensor pairsOfRegions(const torch::Tensor& hiddenRegions);
+/// Pairs with both ends among the chosen regions (windows x regions, bool, CPU), same packing.
+torch::Tensor pairsWithin(const torch::Tensor& regions);
 
 /// K blocks of consecutive regions per window, each round(alpha N) long with alpha uniform in [low, high], drawn anew
 /// until at least a tenth of the regions stays visible. Returns K x windows x regions (bool, CPU).

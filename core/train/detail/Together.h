@@ -22,12 +22,13 @@ public:
     bool alone() const { return m_group->size() == 1; }
     int size() const { return m_group->size(); }
 
-    /// Everyone goes on from what process 0 holds: weights, statistics, moments, and the numbers given.
-    void shareStart(const TrainingState& state, const std::vector<int*>& numbers) const;
+    /// Everyone goes on from what process 0 holds: weights, statistics, moments, and the tensors and numbers given.
+    void shareStart(const TrainingState& state, const std::vector<torch::Tensor>& more,
+                    const std::vector<int*>& numbers) const;
     /// This process's scans of a batch; `place` becomes the place of the first of them.
     std::vector<std::size_t> own(const std::vector<std::size_t>& batch, std::size_t& place) const;
-    /// Weighs the losses by this process's share of the batch; the parts become those of the whole batch.
-    void shareLosses(Losses& losses, std::size_t own, std::size_t all) const;
+    /// The parts, weighted by this process's share of the batch, become those of the whole batch.
+    void sumLosses(Losses& losses) const;
     void sumGradients(const std::vector<torch::Tensor>& parameters) const;
     /// Whether any process says so.
     bool anyone(bool says) const;

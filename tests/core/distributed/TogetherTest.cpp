@@ -1,4 +1,5 @@
 #include "core/base/Error.h"
+#include "core/base/Files.h"
 #include "core/learning/Learning.h"
 #include "tests/core/distributed/Processes.h"
 #include "tests/core/learning/SyntheticCohort.h"
@@ -6,8 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 
 using namespace chronnect;
 namespace fs = std::filesystem;
@@ -87,6 +90,79 @@ TEST(Together, GoesOnFromTheCheckpointAfterAProcessIsLost) {
     plan.resume = true;
     ASSERT_EQ(pretrain(2, broken.path(), plan), 2);
     EXPECT_EQ(lossesOf(loadModel(broken.path() / "rank0")), lossesOf(loadModel(unbroken.path() / "rank0")));
+}
+
+TEST(Together, EveryObjectiveIsTheSameInTwoProcesses) {
+    const auto run = [](int size, const fs::path& folder, const std::string& objective, int parts) {
+        return test::inProcesses(size, [&](int rank, int port) {
+            pretendLaunch(rank, size, port);
+            PretrainSpec spec = quickPretrain();
+            spec.objective = objective;
+            spec.accumulate = parts;
+            spec.steps = 5;
+            spec.evaluateEvery = 1;
+            const auto result = createLearningEngine()->pretrain(*test::twoGroups(12, 120, 24, 5), spec, {}, {}, {});
+            saveModel(folder / ("rank" + std::to_string(rank)), result.model);
+            return result.handedOutStep > 0;
+        });
+    };
+    for (const std::string objective : {"st-jema", "graphmae"}) {
+        const test::TemporaryFolder alone, both, inParts;
+        ASSERT_EQ(run(1, alone.path(), objective, 1), 1);
+        ASSERT_EQ(run(2, both.path(), objective, 1), 2);
+        ASSERT_EQ(run(2, inParts.path(), objective, 2), 2);
+        const auto expected = lossesOf(loadModel(alone.path() / "rank0")), found = lossesOf(loadModel(both.path() / "rank0"));
+        ASSERT_EQ(expected.size(), 5u);
+        for (std::size_t i = 0; i < expected.size(); ++i)
+            EXPECT_NEAR(found[i], expected[i], 2e-4 * expected[i]) << objective << " at step " << i + 1;
+        for (const auto* folder : {&both, &inParts}) {
+            const Model first = loadModel(folder->path() / "rank0"), second = loadModel(folder->path() / "rank1");
+            EXPECT_EQ(first.weights, second.weights) << objective << ": the best ones, chosen by each for itself";
+            EXPECT_EQ(first.passport["handed_out_step"].number(), second.passport["handed_out_step"].number());
+        }
+    }
+}
+
+TEST(Forecast, TellsTimeMemoryAndDiskOfATrainingWithinAFactor) {
+    const test::TemporaryFolder folder;
+    PretrainSpec spec = quickPretrain();
+    spec.network.hidden = 64;
+    spec.steps = 30;
+    spec.evaluateEvery = spec.checkpointEvery = 10;
+    const auto scans = [] { return test::twoGroups(12, 200, 60, 5); };
+    const auto peak = [] {
+        std::ifstream status("/proc/self/status");
+        for (std::string line; std::getline(status, line);)
+            if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) * 1024;
+        return 0.0;
+    };
+    ::unsetenv("RANK"), ::unsetenv("WORLD_SIZE"), ::unsetenv("MASTER_ADDR"), ::unsetenv("MASTER_PORT");
+    ASSERT_EQ(test::inProcesses(1, [&](int, int) {
+        ::setenv("CHRONNECT_THREADS", "1", 1);
+        writeFileAtomically(folder.path() / "forecast", toJson(createLearningEngine()->forecast(*scans(), spec, {})).dump());
+        return true;
+    }), 1);
+    ASSERT_EQ(test::inProcesses(1, [&](int, int) {
+        ::setenv("CHRONNECT_THREADS", "1", 1);
+        CheckpointPlan plan;
+        plan.folder = folder.path();
+        const auto source = scans();
+        const auto started = std::chrono::steady_clock::now();
+        const auto result = createLearningEngine()->pretrain(*source, spec, plan, {}, {});
+        const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+        writeFileAtomically(folder.path() / "truth", Json::object().set("seconds", seconds).set("peak", peak())
+            .set("model", serializeModel(result.model).size()).dump());
+        return true;
+    }), 1);
+    const Json forecast = Json::parse(readFile(folder.path() / "forecast")), truth = Json::parse(readFile(folder.path() / "truth"));
+    const auto within = [](double told, double was, double factor) { return told < factor * was && was < factor * told; };
+    EXPECT_TRUE(within(forecast["seconds"].number(), truth["seconds"].number(), 3)) << forecast["seconds"].number() << " " << truth["seconds"].number();
+    EXPECT_TRUE(within(forecast["peak_memory_bytes"].number(), truth["peak"].number(), 1.5)) << forecast["peak_memory_bytes"].number() << " " << truth["peak"].number();
+    const auto checkpoint = static_cast<double>(fs::file_size(folder.path() / "pretrain.chronnect-checkpoint"));
+    EXPECT_TRUE(within(forecast["checkpoint_bytes"].number(), checkpoint, 1.1)) << forecast["checkpoint_bytes"].number() << " " << checkpoint;
+    EXPECT_TRUE(within(forecast["model_bytes"].number(), truth["model"].number(), 1.1));
+    EXPECT_EQ(forecast["scans_at_a_time"].number(), spec.batch);
+    EXPECT_EQ(forecast["windows_per_scan"].number(), 16);
 }
 
 TEST(Together, ABatchTooSmallForAllIsRefused) {
