@@ -112,6 +112,25 @@ void Arguments::text(std::string name, std::string placeholder, std::string& tar
     add(std::move(option));
 }
 
+void Arguments::choice(std::string name, std::string placeholder, std::string& target, std::vector<std::string> choices,
+                       std::string help) {
+    Option option;
+    option.name = std::move(name);
+    option.placeholder = std::move(placeholder);
+    option.help = std::move(help);
+    option.standard = target;
+    option.choices = std::move(choices);
+    option.read = [&target, choices = option.choices, name = option.name](const std::string& value) {
+        if (std::find(choices.begin(), choices.end(), value) == choices.end()) {
+            std::string all;
+            for (const auto& each : choices) all += (all.empty() ? "" : ", ") + each;
+            throw UsageError(name + " knows no '" + value + "' It takes one of: " + all);
+        }
+        target = value;
+    };
+    add(std::move(option));
+}
+
 void Arguments::path(std::string name, std::string placeholder, std::filesystem::path& target, std::string help,
                      bool required) {
     Option option;

@@ -50,6 +50,8 @@ public:
                     std::size_t minimum = 1, std::size_t maximum = 1);
     void flag(std::string name, bool& target, std::string help);
     void text(std::string name, std::string placeholder, std::string& target, std::string help);
+    /// One of a few names; empty when not given.
+    void choice(std::string name, std::string placeholder, std::string& target, std::vector<std::string> choices, std::string help);
     void path(std::string name, std::string placeholder, std::filesystem::path& target, std::string help,
               bool required = false);
     void alias(const std::string& name, std::string second);

@@ -38,6 +38,7 @@ public:
         arguments.path("--output", "FILE", m_output, "Where the maps are written (.npz)", true);
         arguments.text("--scan", "ID", m_scan, "Which scan, by its id or a part of it; the first when not given");
         arguments.text("--device", "NAME", m_device, "auto, cpu or cuda:N");
+        arguments.flag("--force", m_force, "Go on although the model's passport does not fit the data");
     }
 
     std::string missing() const override { return missingLearning(); }
@@ -47,6 +48,7 @@ public:
         const auto engine = learningEngine();
         const Model model = openModel(m_model, {}, *engine);
         const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.3));
+        const Json fit = requireFit(model, *scans.source, m_force);
         const Explanation e = engine->explain(*scans.source, findScan(*scans.source, m_scan), model, m_device, context.part(0.3, 1));
         std::vector<NamedArray> arrays;
         arrays.push_back({"spatial", {e.layers, e.windows, e.regions}, e.spatial});
@@ -60,7 +62,8 @@ public:
             arrays.push_back({"edge_importance", {e.regions, e.regions}, squareOf(e.edgeImportance, e.regions, 0)});
         writeNpz(m_output, arrays);
         tell(e, scans.source->regions(), console);
-        return Json::object().set("output", m_output.string()).set("input", scans.description).set("result", toJson(e));
+        return Json::object().set("output", m_output.string()).set("input", scans.description)
+            .set("passport_check", fit).set("result", toJson(e));
     }
 
 private:
@@ -84,6 +87,7 @@ private:
     InputOptions m_options;
     std::filesystem::path m_model, m_output;
     std::string m_scan, m_device = "auto";
+    bool m_force = false;
 };
 
 std::vector<std::string> split(const std::string& text, char separator) {
@@ -131,6 +135,7 @@ public:
         arguments.text("--regions", "LIST", m_regions, "Hidden regions, by name or 0-based position, separated by commas");
         arguments.text("--pairs", "LIST", m_pairs, "Hidden pairs A:B, separated by commas");
         arguments.setting(m_request.seed, {"seed", "", "", "Of what is hidden where nothing is named", 0, 1e9});
+        arguments.flag("--force", m_force, "Go on although the model's passport does not fit the data");
     }
 
     std::string missing() const override { return missingLearning(); }
@@ -140,6 +145,7 @@ public:
         const auto engine = learningEngine();
         const Model model = openModel(m_model, {}, *engine);
         const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.3));
+        const Json fit = requireFit(model, *scans.source, m_force, &console);
         const auto& names = scans.source->regions();
         for (const auto& text : split(m_regions, ',')) m_request.regions.push_back(regionNamed(text, names));
         for (const auto& text : split(m_pairs, ',')) {
@@ -156,7 +162,7 @@ public:
             scores.push(toJson(score));
         }
         return Json::object().set("output", m_output.string()).set("scan", r.scan).set("window", r.window)
-            .set("source_windows", Json(r.sourceWindows)).set("scores", std::move(scores));
+            .set("passport_check", fit).set("source_windows", Json(r.sourceWindows)).set("scores", std::move(scores));
     }
 
 private:
@@ -176,6 +182,7 @@ private:
     MaskRequest m_request;
     std::filesystem::path m_model, m_output;
     std::string m_scan, m_regions, m_pairs, m_device = "auto";
+    bool m_force = false;
 };
 
 }  // namespace

@@ -53,6 +53,7 @@ public:
         arguments.path("--checkpoints", "FOLDER", m_plan.folder, "Where the state of training is kept");
         arguments.flag("--resume", m_plan.resume, "Go on from the newest checkpoint in that folder");
         arguments.path("--history", "FILE", m_history, "Where the training curves are written (.tsv)");
+        arguments.flag("--force", m_force, "Go on although the pretrained model's passport does not fit the data");
         arguments.spec(m_spec, "Training");
         arguments.require("--target");
         arguments.alias("--window-length", "--window");
@@ -71,6 +72,7 @@ public:
         std::optional<Model> pretrained;
         if (!m_model.empty()) pretrained = openModel(m_model, m_spec.graph, *engine);
         const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.05));
+        if (pretrained) requireFit(*pretrained, *scans.source, m_force);
         const auto targets = targetsOf(scans, m_spec.target);
         HistoryFile history(m_history);
         FinetuneResult result;
@@ -106,6 +108,7 @@ private:
     FinetuneSpec m_spec;
     CheckpointPlan m_plan;
     std::filesystem::path m_model, m_output, m_predictions, m_history;
+    bool m_force = false;
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "app/cli/Command.h"
+#include "app/cli/Learning.h"
 #include "core/pipeline/Inspect.h"
 
 namespace chronnect::cli {
@@ -16,7 +17,9 @@ public:
     std::string example() const override { return "chronnect-cli inspect sub-01_task-rest_bold.nii.gz --json"; }
 
     void declare(Arguments& arguments) override {
-        arguments.positional("PATH", "an image, a series file, a table, a model, a project or a study folder", m_path);
+        arguments.positional("PATH", "an image, a series file, a table, a model (.chm), a project or a study folder", m_path);
+        arguments.group("Model");
+        arguments.path("--model", "FILE", m_model, "Hold this model's passport against the series at PATH: green, amber or red, item by item");
     }
 
     std::string missing() const override {
@@ -27,7 +30,9 @@ public:
 #endif
     }
 
-    Json run(const Arguments&, Console& console) override {
+    Json run(const Arguments& arguments, Console& console) override {
+        if (!m_model.empty()) return holdAgainst(arguments, console);
+        if (m_path.front().extension() == ".chm") return tellModel(console);
 #ifdef CHRONNECT_HAS_PIPELINE
         const FileReport report = inspectFile(m_path.front(), console.context());
         console.say(describe(report));
@@ -39,7 +44,29 @@ public:
     }
 
 private:
+    Json tellModel(Console& console) const {
+        const Model model = loadModel(m_path.front());
+        const bool pretrained = model.kind == Model::Kind::Pretrained;
+        console.say(m_path.front().string() + ": a " + (pretrained ? "pretrained" : "fine-tuned") + " model of " +
+                    std::to_string(model.regions.size()) + " regions. Its passport:");
+        console.say(model.passport.dump());
+        return Json::object().set("path", m_path.front().string()).set("kind", pretrained ? "pretrained model" : "fine-tuned model")
+            .set("regions", model.regions.size()).set("classes", Json(model.classes)).set("passport", model.passport);
+    }
+
+    Json holdAgainst(const Arguments& arguments, Console& console) const {
+        const Model model = loadModel(m_model);
+        InputOptions options;
+        options.inputs = m_path;
+        const Scans scans = loadScans(options, arguments, console, console.context());
+        const PassportCheck check = checkPassport(model, *scans.source);
+        console.say(m_model.string() + " on " + std::to_string(scans.source->count()) + " scans: " + std::string(lightText(check.worst())));
+        cli::say(console, check);
+        return toJson(check).set("path", m_path.front().string()).set("model", m_model.string());
+    }
+
     std::vector<std::filesystem::path> m_path;
+    std::filesystem::path m_model;
 };
 
 }  // namespace

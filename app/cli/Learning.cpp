@@ -3,6 +3,7 @@
 #include "core/base/Error.h"
 #include "core/io/Tables.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -39,11 +40,12 @@ void HistoryFile::write() const {
     for (const auto& snapshot : m_snapshots)
         for (const auto& [name, value] : snapshot.losses) losses.insert(name);
     Table table;
-    table.columns = {"step", "fold", "phase", "learning_rate", "gradient_norm"};
+    table.columns = {"step", "fold", "phase", "learning_rate", "gradient_norm", "effective_rank"};
     table.columns.insert(table.columns.end(), losses.begin(), losses.end());
     for (const auto& snapshot : m_snapshots) {
         std::vector<std::string> row{std::to_string(snapshot.step), std::to_string(snapshot.fold), snapshot.phase,
-                                     cellOf(snapshot.learningRate), cellOf(snapshot.gradientNorm)};
+                                     cellOf(snapshot.learningRate), cellOf(snapshot.gradientNorm),
+                                     snapshot.effectiveRank > 0 ? cellOf(snapshot.effectiveRank) : "n/a"};
         for (const auto& name : losses) {
             const auto found = snapshot.losses.find(name);
             row.push_back(found == snapshot.losses.end() ? "n/a" : cellOf(found->second));
@@ -53,11 +55,45 @@ void HistoryFile::write() const {
     writeTable(m_path, table);
 }
 
-Model openModel(const std::filesystem::path& path, const GraphSpec& graph, const LearningEngine& engine) {
+namespace {
+
+void choosePooling(Model& model, const std::string& pooling, const std::filesystem::path& path) {
+    Json network = model.passport["network"];
+    const bool token = network["pooling"].text() == nameOf(TimePooling::Param);
+    if (pooling.empty() || pooling == network["pooling"].text()) return;
+    if (token || pooling == nameOf(TimePooling::Param))
+        throw Error(ErrorKind::BadInput, path.string() + (token ? " has a token for pooling over time, so it pools by param, not by "
+                                                                : " has no token for pooling over time, so it cannot pool by ") + pooling);
+    model.passport.set("network", network.set("pooling", pooling));
+}
+
+}  // namespace
+
+Model openModel(const std::filesystem::path& path, const GraphSpec& graph, const LearningEngine& engine, const std::string& pooling) {
     if (!std::filesystem::exists(path)) throw Error(ErrorKind::FileAccess, "There is no model file " + path.string());
     const std::string extension = path.extension().string();
-    if (extension == ".pth" || extension == ".pt") return engine.importStaginCheckpoint(path, graph);
-    return loadModel(path);
+    if (extension != ".pth" && extension != ".pt") {
+        if (!pooling.empty()) throw UsageError("--pooling is for STAGIN checkpoints (.pth); " + path.string() + " knows its own");
+        return loadModel(path);
+    }
+    Model model = engine.importStaginCheckpoint(path, graph);
+    choosePooling(model, pooling, path);
+    return model;
+}
+
+Json requireFit(const Model& model, const ScanSource& data, bool force, Console* console) {
+    const PassportCheck check = checkPassport(model, data);
+    for (const auto& item : check.items)
+        if (item.final) throw Error(ErrorKind::BadInput, item.sentence);
+    const std::string refusal = check.refusal();
+    if (!refusal.empty() && !force) throw Error(ErrorKind::BadInput, refusal + ". --force goes on all the same");
+    for (const auto& item : check.items)
+        if (console && item.light != Light::Green) console->notice({Severity::Warning, item.sentence});
+    return toJson(check);
+}
+
+void say(Console& console, const PassportCheck& check) {
+    for (const auto& item : check.items) console.say("  " + std::string(lightText(item.light)) + "  " + item.name + ": " + item.sentence);
 }
 
 std::vector<float> valuesOf(const ScanSource& source, std::size_t scan) {
@@ -70,6 +106,19 @@ void say(Console& console, const ReconstructionScore& score) {
     std::string line = "  " + score.question + ": " + score.metric + " " + numberText(score.model) + " " + intervalText(score.low, score.high);
     for (const auto& [name, value] : score.baselines) line += ", " + name + " " + numberText(value);
     console.say(line);
+}
+
+void say(Console& console, const std::vector<ReconstructionScore>& scores, const ScanSource& source) {
+    std::size_t byNetwork = 0;
+    for (const auto& score : scores) {
+        const auto& networks = source.networks();
+        const bool one = std::any_of(networks.begin(), networks.end(), [&](const std::string& network) {
+            return !network.empty() && (score.question.ends_with(", " + network) || score.question.ends_with("within " + network));
+        });
+        byNetwork += one;
+        if (!one) say(console, score);
+    }
+    if (byNetwork > 0) console.say("  and " + std::to_string(byNetwork) + " scores of single networks, with --json");
 }
 
 void say(Console& console, const MethodScore& score) {

@@ -69,6 +69,9 @@ public:
         arguments.path("--series", "FILE", m_series, "Series instead of INPUT; an .npy may hold scans x volumes x regions");
         arguments.path("--output", "FILE", m_output, "Where predictions are written (.tsv or .npz)", true);
         arguments.text("--device", "NAME", m_device, "auto, cpu or cuda:N");
+        arguments.choice("--pooling", "NAME", m_pooling, {"sum", "mean", "param"},
+                         "How a checkpoint pools over time, which its file does not say; sum is the public code's own, param shows by itself");
+        arguments.flag("--force", m_force, "Go on although the model's passport does not fit the data");
         arguments.flag("--as-is", m_asIs, "Do not z-score each region before the network sees it (.npz)");
         arguments.spec(m_graph, "Graphs of a checkpoint");
         arguments.alias("--window-length", "--window");
@@ -84,10 +87,11 @@ public:
         if (m_options.inputs.empty()) throw UsageError("Missing INPUT or --series: what the model is applied to");
         const JobContext context = console.context();
         const auto engine = learningEngine();
-        const Model model = openModel(m_model, m_graph, *engine);
+        const Model model = openModel(m_model, m_graph, *engine, m_pooling);
         if (m_options.inputs.size() == 1)
             if (const auto block = blockOfArray(m_options.inputs.front())) return runBlock(*engine, model, *block, Json(), console, context);
         const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.3));
+        m_fit = requireFit(model, *scans.source, m_force, &console);
         if (extension == ".npz") return runBlock(*engine, model, blockOf(*scans.source), scans.description, console, context.part(0.3, 1));
         const auto predictions = engine->predict(*scans.source, model, m_device, context.part(0.3, 1));
         writeTable(m_output, predictionTable(predictions, model.classes, false));
@@ -106,6 +110,7 @@ private:
         return Json::object()
             .set("output", m_output.string())
             .set("input", input)
+            .set("passport_check", m_fit)
             .set("scans", arrays.scans)
             .set("windows", arrays.windows)
             .set("regions", arrays.regions)
@@ -122,14 +127,15 @@ private:
             rows.push(Json::object().set("scan", each.scan).set("subject", each.subject).set("output", Json(each.output)));
         }
         return Json::object().set("output", m_output.string()).set("input", scans.description)
-            .set("classes", Json(model.classes)).set("predictions", std::move(rows));
+            .set("passport_check", m_fit).set("classes", Json(model.classes)).set("predictions", std::move(rows));
     }
 
     InputOptions m_options;
     GraphSpec m_graph;
     std::filesystem::path m_model, m_series, m_output;
-    std::string m_device = "auto";
-    bool m_asIs = false;
+    std::string m_device = "auto", m_pooling;
+    bool m_asIs = false, m_force = false;
+    Json m_fit;
 };
 
 }  // namespace

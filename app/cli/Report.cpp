@@ -127,7 +127,7 @@ private:
             const PretrainResult pretrained = engine->pretrain(*scans.source, m_pretrain, {}, {}, context.part(0, 0.5));
             console.notices(pretrained.notices);
             console.say("Pretrained for " + std::to_string(m_pretrain.steps) + " steps:");
-            for (const auto& score : pretrained.scores) say(console, score);
+            say(console, pretrained.scores, *scans.source);
             learning.set("pretrain", toJson(pretrained));
             model = pretrained.model;
             saveModel(m_output / "pretrained.chm", model);

@@ -1,6 +1,7 @@
 #include "tests/app/cli/Program.h"
 
 #include "core/base/Error.h"
+#include "tests/core/distributed/Processes.h"
 
 #include <cmath>
 #include <csignal>
@@ -76,6 +77,34 @@ Outcome chronnectCli(const std::vector<std::string>& words, const std::optional<
     outcome.out = readFile(out);
     outcome.err = readFile(err);
     return outcome;
+}
+
+std::vector<Outcome> chronnectCliTogether(int size, const std::vector<std::string>& words,
+                                          const std::optional<Interruption>& interruption) {
+    const TemporaryFolder folder;
+    const std::string port = std::to_string(freePort());
+    const auto file = [&](int rank, const char* name) { return (folder.path() / (name + std::to_string(rank))).string(); };
+    std::vector<pid_t> processes;
+    for (int rank = 0; rank < size; ++rank) {
+        processes.push_back(fork());
+        if (processes.back() != 0) continue;
+        setenv("RANK", std::to_string(rank).c_str(), 1);
+        setenv("LOCAL_RANK", std::to_string(rank).c_str(), 1);
+        setenv("WORLD_SIZE", std::to_string(size).c_str(), 1);
+        setenv("MASTER_ADDR", "127.0.0.1", 1);
+        setenv("MASTER_PORT", port.c_str(), 1);
+        setenv("CHRONNECT_THREADS", "1", 1);
+        becomeProgram(words, file(rank, "out"), file(rank, "err"));
+    }
+    std::vector<Outcome> outcomes(processes.size());
+    for (int rank = size - 1; rank >= 0; --rank) {
+        Outcome& outcome = outcomes[static_cast<std::size_t>(rank)];
+        const bool last = rank == size - 1;
+        outcome.code = waitFor(processes[static_cast<std::size_t>(rank)], last ? interruption : std::nullopt, outcome.secondsAfterSignal);
+        outcome.out = readFile(file(rank, "out"));
+        outcome.err = readFile(file(rank, "err"));
+    }
+    return outcomes;
 }
 
 const std::filesystem::path& smallStudy() {

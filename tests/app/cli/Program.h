@@ -33,6 +33,10 @@ struct Interruption {
 /// Runs the real program with these words and waits. Its standard streams are files, so no terminal is seen.
 Outcome chronnectCli(const std::vector<std::string>& words, const std::optional<Interruption>& interruption = {});
 
+/// Runs it in `size` processes that train together, as torchrun would start them; `interruption` goes to the last one.
+std::vector<Outcome> chronnectCliTogether(int size, const std::vector<std::string>& words,
+                                          const std::optional<Interruption>& interruption = {});
+
 /// A simulated study of 6 people (two of them twice) with 80 volumes, written once per test program.
 const std::filesystem::path& smallStudy();
 
