@@ -74,6 +74,8 @@ public:
 
     const CleanSpec& cleaning() const { return m_clean; }
     const Notices& notices() const { return m_notices; }
+    /// Null where no run is an image.
+    const Atlas* atlas() const { return m_atlas.get(); }
     /// The atlas' regions, or null for ready series without a table.
     std::shared_ptr<const Parcellation> parcellation() const { return m_parcellation; }
 

@@ -55,7 +55,9 @@ void noteConstantRegions(ExtractedSeries& result) {
         ++usable;
         if (lowest == highest) constant.push_back(result.series.regions[r]);
     }
-    if (usable > 0 && constant.size() == usable)
+    if (usable == 0 && std::any_of(result.coverage.usedVoxels.begin(), result.coverage.usedVoxels.end(), [](std::size_t used) { return used > 0; }))
+        result.notices.push_back({Severity::Blocking, "No region has a single value: the image holds no numbers where the regions lie"});
+    else if (usable > 0 && constant.size() == usable)
         result.notices.push_back({Severity::Blocking, "Every region is constant over time: there is no signal to correlate"});
     else if (!constant.empty())
         result.notices.push_back({Severity::Warning, std::to_string(constant.size()) + " regions are constant over time, so their "

@@ -167,6 +167,29 @@ TEST(ExtractDicom, NamesNobody) {
     EXPECT_EQ(again.json()["unchanged"].number(), 1);
 }
 
+// The demo study's own atlas, mirrored: names and place contradict each other.
+TEST(ExtractAtlas, AMirroredAtlasStopsTheCall) {
+    const TemporaryFolder folder;
+    const auto found = [](const char* ending) {
+        for (const auto& entry : fs::recursive_directory_iterator(smallStudy()))
+            if (entry.path().string().ends_with(ending)) return entry.path();
+        return fs::path();
+    };
+    LabelVolume labels = readLabels(found("_dseg.nii.gz"));
+    for (std::size_t column : {0, 1, 2, 3}) labels.grid.affine[column] = -labels.grid.affine[column];
+    writeLabels(folder.path() / "mirrored.nii.gz", labels);
+    const std::vector<std::string> more{"--atlas-table", found("_dseg.tsv").string(), "--maximum-runs", "1"};
+    const Outcome stopped = extract(smallStudy(), folder.path() / "mirrored.nii.gz", folder.path() / "out", more);
+    EXPECT_EQ(stopped.code, 2);
+    EXPECT_THAT(stopped.err, HasSubstr("--accept-atlas"));
+    EXPECT_FALSE(fs::exists(folder.path() / "out" / "sub-01"));
+    auto accepted = more;
+    accepted.push_back("--accept-atlas");
+    const Outcome goes = extract(smallStudy(), folder.path() / "mirrored.nii.gz", folder.path() / "out", accepted);
+    EXPECT_EQ(goes.code, 0) << goes.err;
+    EXPECT_THAT(goes.err, HasSubstr("blocking: "));
+}
+
 TEST(ExtractFormats, WritesTheFormsAskedForAndWhatWasDone) {
     const TemporaryFolder folder;
     const Outcome outcome = chronnectCli({"extract", smallStudy().string(), "--output", folder.path().string(), "--maximum-runs", "2", "--confounds", "6p",

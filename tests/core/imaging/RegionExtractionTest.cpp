@@ -143,6 +143,14 @@ TEST(RegionExtraction, LeavesOutWhatIsNotFiniteAndCountsIt) {
     EXPECT_TRUE(hasNotice(result.notices, Severity::Warning, "constant over time"));
 }
 
+TEST(RegionExtraction, SaysWhenAnImageHoldsNoNumbers) {
+    const test::TemporaryFolder folder;
+    const auto bold = NiftiBytes({2, 1, 1, 12}, 16, 32).append(std::vector<float>(24, std::nanf(""))).write(folder.path() / "a.nii");
+    const auto result = extractRegionSeries(runOf(bold), atlasOf({gridOf(2, 1, 1), {1, 2}}), {});
+    EXPECT_TRUE(hasNotice(result.notices, Severity::Blocking, "No region has a single value"));
+    EXPECT_TRUE(std::isnan(result.series.at(3, 1)));
+}
+
 TEST(RegionExtraction, RefusesASingleVolumeAndSaysWhatIsTooShortOrConstant) {
     const test::TemporaryFolder folder;
     const Atlas atlas = atlasOf({gridOf(2, 1, 1), {1, 2}});
