@@ -54,17 +54,38 @@ public:
         }
         return result;
     }
-    std::string bytes() const {
-        DicomBytes meta;
-        meta.set(0x00020001, "OB", std::string("\0\1", 2)).set(0x00020002, "UI", "1.2.840.10008.5.1.4.1.1.4");
-        meta.set(0x00020003, "UI", "1.2.3.4.5").set(0x00020010, "UI", "1.2.840.10008.1.2.1");
-        const std::string inside = meta.elements();
-        DicomBytes head;
-        head.number(0x00020000, "UL", static_cast<std::uint32_t>(inside.size()));
-        return std::string(128, '\0') + "DICM" + head.elements() + inside + elements();
+    std::string bytes() const { return head("1.2.840.10008.1.2.1") + elements(); }
+
+    /// The same file with its pixels compressed by run lengths (PS3.5, annex G), every byte as a literal.
+    std::string runLengthBytes(const std::vector<std::int16_t>& pixels) const {
+        std::string fragment;
+        for (std::uint32_t number : {2u, 64u, 64u + static_cast<std::uint32_t>(segmentOf(pixels, 1).size())}) fragment += lengthBytes(number);
+        fragment.resize(64);
+        fragment += segmentOf(pixels, 1) + segmentOf(pixels, 0);
+        return head("1.2.840.10008.1.2.5") + elements() + tagBytes(0x7fe00010) + "OB" + std::string(2, '\0') + lengthBytes(0xffffffff) +
+               tagBytes(0xfffee000) + lengthBytes(0) + tagBytes(0xfffee000) + lengthBytes(fragment.size()) + fragment +
+               tagBytes(0xfffee0dd) + lengthBytes(0);
     }
 
 private:
+    /// The high (1) or low (0) bytes of at most 128 pixels.
+    static std::string segmentOf(const std::vector<std::int16_t>& pixels, int byte) {
+        std::string segment(1, static_cast<char>(pixels.size() - 1));
+        for (const std::int16_t pixel : pixels) segment += static_cast<char>(static_cast<std::uint16_t>(pixel) >> (8 * byte) & 0xff);
+        if (segment.size() % 2) segment += '\0';
+        return segment;
+    }
+
+    static std::string head(const std::string& transferSyntax) {
+        DicomBytes meta;
+        meta.set(0x00020001, "OB", std::string("\0\1", 2)).set(0x00020002, "UI", "1.2.840.10008.5.1.4.1.1.4");
+        meta.set(0x00020003, "UI", "1.2.3.4.5").set(0x00020010, "UI", transferSyntax);
+        const std::string inside = meta.elements();
+        DicomBytes length;
+        length.number(0x00020000, "UL", static_cast<std::uint32_t>(inside.size()));
+        return std::string(128, '\0') + "DICM" + length.elements() + inside;
+    }
+
     static std::string tagBytes(std::uint32_t tag) {
         const auto group = tag >> 16, element = tag & 0xffff;
         return {static_cast<char>(group & 0xff), static_cast<char>(group >> 8), static_cast<char>(element & 0xff), static_cast<char>(element >> 8)};

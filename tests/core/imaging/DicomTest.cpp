@@ -203,6 +203,26 @@ TEST(DicomPeer, EqualsItkOnItsOwnFiles) {
     });
 }
 
+TEST(Dicom, DecodesCompressedPictures) {
+    const test::TemporaryFolder folder;
+    for (int t = 0; t < 3; ++t)
+        for (int k = 0; k < 2; ++k) {
+            auto file = test::dicomPicture(4, 2);
+            file.set(0x00200012, "IS", std::to_string(t + 1)).set(0x00200013, "IS", std::to_string(2 * t + k + 1));
+            file.set(0x00200032, "DS", "0\\0\\" + std::to_string(3 * k)).set(0x00200037, "DS", "1\\0\\0\\0\\1\\0");
+            std::vector<std::int16_t> pixels;
+            for (int j = 0; j < 2; ++j)
+                for (int i = 0; i < 4; ++i) pixels.push_back(valueAt(t, k, i, j));
+            test::writeBytes(folder.path() / (std::to_string(t) + std::to_string(k)), file.runLengthBytes(pixels));
+        }
+    const DicomSeries series = findDicomSeries(folder.path());
+    EXPECT_EQ(series.volumes, 3u);
+    expectVolumes(series, [](int k) { return k; });
+    const std::string whole = test::readBytes(series.slices[1].file);
+    test::writeBytes(series.slices[1].file, whole.substr(0, whole.size() - 30));
+    EXPECT_THROW(forEachDicomVolume(series, {}, [](std::size_t, std::span<const float>) {}), Error) << "cut off inside the picture";
+}
+
 TEST(Dicom, SaysWhenFilesAreMissingOrOfSeveralSeries) {
     const test::TemporaryFolder folder;
     EXPECT_FALSE(holdsDicom(folder.path()));
