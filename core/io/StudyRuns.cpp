@@ -53,6 +53,8 @@ int extensionRank(const std::string& extension) {
 
 bool isReadySeries(const ScannedFile& file) {
     const std::string desc = file.name.entity("desc"), stat = file.name.entity("stat");
+    if (file.name.extension == ".ptseries.nii")
+        return !file.name.entity("sub").empty() && (file.name.suffix == "timeseries" || file.name.suffix == "bold");
     return file.name.suffix == "timeseries" && isSeriesExtension(file.name.extension) && !desc.starts_with("confounds") &&
            (stat.empty() || stat == "mean");
 }

@@ -114,6 +114,13 @@ StudyResult collect(const Study& study, StudyInputs& inputs, std::vector<RunResu
     return result;
 }
 
+/// The same as is said of a short image.
+void noteTooShort(ExtractedSeries& result) {
+    if (result.series.volumeCount() < 10)
+        result.notices.push_back({Severity::Blocking, "The run has only " + countText(result.series.volumeCount(), "volume") +
+                                                          ": too few for any connectivity"});
+}
+
 }  // namespace
 
 ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const ExtractionSpec& spec, const JobContext& context,
@@ -128,6 +135,7 @@ ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const Extractio
     if (run.series.string().ends_with(".ptseries.nii")) {
         result.series = readCiftiSeries(run.series);
         if (run.repetitionTime > 0) result.series.repetitionTime = run.repetitionTime;
+        noteTooShort(result);
         return result;
     }
     SeriesReadSpec reading = howToRead;
@@ -135,6 +143,7 @@ ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const Extractio
     SeriesFile file = readSeries(run.series, reading);
     result.notices = std::move(file.notices);
     result.series = std::move(file.series);
+    noteTooShort(result);
     return result;
 }
 

@@ -139,6 +139,9 @@ TEST(HugePromises, AskForNoMemory) {
         "Dimensionality=\"2\" Dim0=\"60000\" Dim1=\"60000\" Endian=\"LittleEndian\"><Data>eJwDAAAAAAE=</Data></DataArray></GIFTI>"));
     auto picture = dicomPicture(60000, 60000);
     liars.push_back(writeBytes(folder.path() / "huge.dcm", picture.set(0x00280008, "IS", "900000").pixels({1, 2}).bytes()));
+    // A MATLAB 4 file whose second variable has a name of a gigabyte.
+    const std::string first("\0\0\0\0\1\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0a\0\0\0\0\0\0\0\0\0", 30);
+    liars.push_back(writeBytes(folder.path() / "huge.mat", first + std::string("\0\0\0\0\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\x40", 20) + std::string(64, 'x')));
     for (const fs::path& liar : liars) {
         const Outcome outcome = chronnectCli({"inspect", liar.string()});
         EXPECT_EQ(outcome.code, 2) << liar << outcome.out;

@@ -100,7 +100,7 @@ std::vector<Outcome> chronnectCliTogether(int size, const std::vector<std::strin
     for (int rank = size - 1; rank >= 0; --rank) {
         Outcome& outcome = outcomes[static_cast<std::size_t>(rank)];
         const bool last = rank == size - 1;
-        outcome.code = waitFor(processes[static_cast<std::size_t>(rank)], last ? interruption : std::nullopt, outcome.secondsAfterSignal);
+        outcome.code = waitFor(processes[static_cast<std::size_t>(rank)], last ? interruption : std::nullopt, outcome);
         outcome.out = readFile(file(rank, "out"));
         outcome.err = readFile(file(rank, "err"));
     }

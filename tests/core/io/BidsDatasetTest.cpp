@@ -154,6 +154,10 @@ TEST(OpenStudy, TakesSurfaceSeriesAndDicomWhereNothingElseIs) {
     const Study surface = openStudy(folder.path() / "surf");
     ASSERT_EQ(surface.runs.size(), 1u);
     EXPECT_EQ(surface.runs[0].bold.filename(), "sub-1_task-rest_hemi-L_bold.func.gii");
+    touch(folder.path() / "parcels/sub-1/func/sub-1_task-rest_space-fsLR_den-91k_bold.ptseries.nii");
+    const Study parcels = openStudy(folder.path() / "parcels");
+    ASSERT_EQ(parcels.runs.size(), 1u);
+    EXPECT_FALSE(parcels.runs[0].series.empty());
     touch(folder.path() / "Doe_Jane/IM1", std::string(128, '\0') + "DICM");
     const Study dicom = openStudy(folder.path() / "Doe_Jane");
     ASSERT_EQ(dicom.runs.size(), 1u);

@@ -229,4 +229,16 @@ TEST(RealData, PaintedSeriesAreFoundAgain) {
 }
 
 }  // namespace
+TEST(LoadRun, SaysThatReadySeriesAreTooShort) {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder.path() / "a.tsv") << "A\tB\n1\t2\n2\t3\n4\t1\n";
+    RunInput run;
+    run.subject = "1";
+    run.series = folder.path() / "a.tsv";
+    const ExtractedSeries loaded = loadRun(run, nullptr, {});
+    ASSERT_EQ(loaded.series.volumeCount(), 3u);
+    ASSERT_FALSE(loaded.notices.empty());
+    EXPECT_EQ(loaded.notices.back().severity, Severity::Blocking);
+}
+
 }  // namespace chronnect
