@@ -1,11 +1,10 @@
 #include "core/base/Error.h"
 #include "core/base/Files.h"
-#include "core/io/Bytes.h"
+#include "core/io/MatCheck.h"
 #include "core/io/SeriesSources.h"
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 
 #ifdef CHRONNECT_HAVE_MATIO
@@ -73,33 +72,10 @@ std::string textOf(const matvar_t* cell) {
     return result;
 }
 
-/// MATLAB 4 files have no magic: header after header of five numbers. The library asks for as much memory as one of them
-/// says a name is long, so the chain is walked first. Throws Error(BadInput) when it does not fit the file.
-void checkVersion4(const fs::path& path, std::uintmax_t fileSize) {
-    std::ifstream file(path, std::ios::binary);
-    for (std::uintmax_t at = 0; at < fileSize;) {
-        char raw[20] = {};
-        file.seekg(static_cast<std::streamoff>(at));
-        const bool whole = static_cast<bool>(file.read(raw, sizeof raw));
-        if (at == 0 && (!whole || (raw[0] && raw[1] && raw[2] && raw[3]))) return;  // a text: version 5 or later
-        const auto refuse = [] { throw Error(ErrorKind::BadInput, "The MATLAB 4 file is damaged or cut off"); };
-        if (!whole) refuse();
-        const std::string_view head(raw, sizeof raw);
-        const bool big = bytes::read<std::uint32_t>(head, 0) > 9999;
-        const auto number = [&](std::size_t field) { return std::uintmax_t{bytes::read<std::uint32_t>(head, 4 * field, big)}; };
-        constexpr std::uintmax_t sizes[] = {8, 4, 4, 2, 2, 1};
-        const std::uintmax_t kind = number(0), form = kind / 10 % 10, rest = fileSize - at - sizeof raw;
-        if (kind > 9999 || form > 5 || number(4) == 0 || number(4) > rest) refuse();
-        const std::uintmax_t one = sizes[form] * (number(3) ? 2 : 1), left = (rest - number(4)) / one;
-        if (number(1) != 0 && number(2) > left / number(1)) refuse();
-        at += sizeof raw + number(4) + number(1) * number(2) * one;
-    }
-}
-
 class MatFile : public ArrayFile {
 public:
     explicit MatFile(const fs::path& path) : m_path(path), m_fileSize(fs::file_size(path)) {
-        checkVersion4(path, m_fileSize);
+        checkMatFile(path);
         const MatHandle file = open();
         while (const VariableHandle info{Mat_VarReadNextInfo(file.get())}) {
             if (!info->name) continue;
