@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint32_t matrixType = 14, compressedType = 15;
 /// MATLAB's own names have at most 63 letters.
-constexpr std::size_t longestName = 4096, prefixBytes = 8192;
+constexpr std::size_t longestName = 4096, prefixBytes = std::size_t{1} << 20;
 
 /// MATLAB 4 files have no magic: header after header of five numbers. The library asks for as much memory as one of them
 /// says a name is long, so the chain is walked first. Throws Error(BadInput) when it does not fit the file.
@@ -46,25 +46,83 @@ void checkVersion4(std::ifstream& file, std::uintmax_t fileSize) {
 /// A tag: normal (type, length) or small (both in one word, data in the next).
 struct Tag {
     std::size_t length = 0, bytes = 0;  ///< of the data; of tag and padded data together
+    std::size_t data = 0;               ///< where the data begin
 };
 
 Tag tagAt(std::string_view content, std::size_t at, bool big) {
     if (at + 8 > content.size()) refuse();
     const auto word = bytes::read<std::uint32_t>(content, at, big);
-    if (word >> 16) return {word >> 16, 8};
+    if (word >> 16) return {std::min<std::size_t>(word >> 16, 4), 8, at + 4};
     const std::size_t length = bytes::read<std::uint32_t>(content, at + 4, big);
-    return {length, 8 + (length + 7) / 8 * 8};
+    return {length, 8 + (length + 7) / 8 * 8, at + 8};
 }
 
-/// Flags, dimensions and name at the start of a variable.
-void checkMatrix(std::string_view content, bool big) {
-    std::size_t at = 0;
-    for (const std::size_t longest : {std::size_t{16}, std::size_t{256}, longestName}) {
-        const Tag tag = tagAt(content, at, big);
-        if (tag.length > longest) refuse();
-        at += tag.bytes;
+/// A variable as far as it was read: `stated` bytes long, of which `content` holds the first.
+class MatrixCheck {
+public:
+    MatrixCheck(std::string_view content, std::uintmax_t stated, bool big) : m_content(content), m_stated(stated), m_big(big) {}
+
+    /// Flags, dimensions and name; for cells and structures also what they hold.
+    void check(int depth = 0) {
+        if (depth > 8) refuse();
+        const Tag flags = take(16);
+        const auto kind = static_cast<unsigned char>(m_content[flags.data + (m_big ? 3 : 0)]);
+        const Tag dimensions = take(256);
+        m_cells = 1;
+        for (std::size_t i = 0; i + 4 <= dimensions.length; i += 4) {
+            const std::uintmax_t length = bytes::read<std::uint32_t>(m_content, dimensions.data + i, m_big);
+            if (length != 0 && m_cells > (std::uintmax_t{1} << 60) / length) refuse();
+            m_cells *= length;
+        }
+        take(longestName);
+        constexpr unsigned char cell = 1, structure = 2;
+        if (kind == structure) m_cells *= fieldCount();
+        if (kind == cell || kind == structure) checkInside(depth);
     }
-}
+
+private:
+    Tag take(std::size_t longest) {
+        const Tag tag = tagAt(m_content, m_at, m_big);
+        if (tag.length > longest || tag.data + tag.length > m_content.size()) refuse();
+        m_at += tag.bytes;
+        return tag;
+    }
+
+    std::uintmax_t fieldCount() {
+        const Tag size = take(4);
+        if (size.length < 4) refuse();
+        const std::uintmax_t length = bytes::read<std::uint32_t>(m_content, size.data, m_big);
+        const Tag names = take(std::size_t{1} << 16);
+        if (length == 0 || names.length % length != 0) refuse();
+        const std::uintmax_t count = names.length / length;
+        if (count != 0 && m_cells > (std::uintmax_t{1} << 60) / count) refuse();
+        return count;
+    }
+
+    /// Each cell takes a tag of eight bytes at least.
+    void checkInside(int depth) {
+        if (m_cells > m_stated / 8) refuse();
+        for (std::uintmax_t i = 0; i < m_cells; ++i) {
+            if (m_at + 8 > m_content.size()) {
+                if (m_content.size() < m_stated) return;  // beyond what was read
+                refuse();
+            }
+            const std::size_t length = bytes::read<std::uint32_t>(m_content, m_at + 4, m_big);
+            if (bytes::read<std::uint32_t>(m_content, m_at, m_big) != matrixType || length > m_stated - m_at - 8) refuse();
+            m_at += 8;
+            const std::string_view inside = m_content.substr(m_at, length);
+            if (length > 0 && inside.size() < std::min<std::size_t>(length, 64 + longestName)) return;  // beyond what was read
+            if (length > 0) MatrixCheck(inside, length, m_big).check(depth + 1);
+            m_at += length;
+            if (m_at > m_content.size()) return;
+        }
+    }
+
+    std::string_view m_content;
+    std::uintmax_t m_stated, m_cells = 1;
+    std::size_t m_at = 0;
+    bool m_big;
+};
 
 #ifdef CHRONNECT_HAVE_ZLIB
 /// What the first bytes of a compressed variable say.
@@ -96,12 +154,15 @@ void checkVersion5(std::ifstream& file, std::uintmax_t fileSize) {
         const auto type = bytes::read<std::uint32_t>(content, 0, big), length = bytes::read<std::uint32_t>(content, 4, big);
         if (length > fileSize - at - 8) refuse();
         const std::string_view inside = std::string_view(content).substr(8, length);
-        if (type == matrixType && length > 0) checkMatrix(inside, big);
+        if (type == matrixType && length > 0) MatrixCheck(inside, length, big).check();
 #ifdef CHRONNECT_HAVE_ZLIB
         if (type == compressedType) {
             const std::string prefix = inflatedPrefix(inside);
             if (prefix.size() < 8) refuse();
-            if (bytes::read<std::uint32_t>(prefix, 0, big) == matrixType && prefix.size() > 8) checkMatrix(std::string_view(prefix).substr(8), big);
+            const std::uintmax_t stated = bytes::read<std::uint32_t>(prefix, 4, big);
+            if (stated > std::uintmax_t{length} * 1032 + 8) refuse();  // more than DEFLATE can shrink
+            if (bytes::read<std::uint32_t>(prefix, 0, big) == matrixType && stated > 0)
+                MatrixCheck(std::string_view(prefix).substr(8, static_cast<std::size_t>(stated)), stated, big).check();
         }
 #endif
         at += 8 + std::uintmax_t{length};
