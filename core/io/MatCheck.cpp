@@ -65,9 +65,11 @@ public:
     /// Flags, dimensions and name; for cells and structures also what they hold.
     void check(int depth = 0) {
         if (depth > 8) refuse();
-        const Tag flags = take(16);
+        const Tag flags = take(8);
+        if (flags.length != 8) refuse();
         const auto kind = static_cast<unsigned char>(m_content[flags.data + (m_big ? 3 : 0)]);
         const Tag dimensions = take(256);
+        if (dimensions.length < 8 || dimensions.length % 4 != 0) refuse();
         m_cells = 1;
         for (std::size_t i = 0; i + 4 <= dimensions.length; i += 4) {
             const std::uintmax_t length = bytes::read<std::uint32_t>(m_content, dimensions.data + i, m_big);
