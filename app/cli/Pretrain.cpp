@@ -56,10 +56,14 @@ public:
         const bool first = launchFromEnvironment().isFirst();
         HistoryFile history(first ? m_history : std::filesystem::path());
         PretrainResult result;
+        bool alarmed = false;
         try {
             result = engine->pretrain(*scans.source, m_spec, m_plan,
                                       [&](const TrainingSnapshot& snapshot) {
                                           history.add(snapshot);
+                                          if (!snapshot.alarm.empty() && !alarmed)
+                                              console.notice({Severity::Warning, "Step " + std::to_string(snapshot.step) + ": " + snapshot.alarm});
+                                          alarmed = !snapshot.alarm.empty();
                                           const std::chrono::duration<double> run = std::chrono::steady_clock::now() - started;
                                           if (m_minutes > 0 && run.count() > 60 * m_minutes) finish.request_stop();
                                       }, context.part(0.05, 1));
