@@ -2,6 +2,7 @@
 
 #include "core/base/Notice.h"
 #include "core/data/Table.h"
+#include "core/data/TimeSeries.h"
 
 #include <filesystem>
 #include <string>
@@ -18,6 +19,8 @@ struct RunInput {
     std::string space;
     std::filesystem::path bold, mask, confounds, series;
     double repetitionTime = 0.0;  ///< s; 0 when the files do not say
+    TimeAxis timeAxis = TimeAxis::Automatic;  ///< of ready series, as the person said; Automatic = nobody was asked
+    std::string variable = {};                ///< array to read from a .mat or .npz; empty = the only or largest one
 
     /// "sub-01_ses-1_task-rest_run-2": unique in a study, the key of every result.
     std::string id() const;

@@ -7,6 +7,9 @@
 
 namespace chronnect {
 
+/// Which axis of a two-dimensional array is time.
+enum class TimeAxis { Automatic, Rows, Columns };
+
 /// Mean BOLD signal of each region: one row per volume, one column per region.
 /// A region without usable signal is a column of NaN; it is never dropped.
 struct TimeSeries {

@@ -172,6 +172,7 @@ SeriesFile readSeries(const fs::path& path, const SeriesReadSpec& spec) {
                                                  std::to_string(matrix.columns) + ", too small for region series");
         result.notices.insert(result.notices.end(), matrix.notices.begin(), matrix.notices.end());
         result.timeAxis = axisOf(matrix, spec, result.notices);
+        result.axisStated = spec.timeAxis != TimeAxis::Automatic || !matrix.rowNames.empty() || !matrix.columnNames.empty();
         result.series.repetitionTime = spec.repetitionTime > 0 ? spec.repetitionTime : matrix.timeStep;
         fill(result, std::move(matrix));
         return result;

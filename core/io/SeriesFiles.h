@@ -11,9 +11,6 @@
 
 namespace chronnect {
 
-/// Which axis of a two-dimensional array is time.
-enum class TimeAxis { Automatic, Rows, Columns };
-
 struct SeriesReadSpec {
     /// Automatic: rows where the file has a header of names, else what the numbers say (regions that are each demeaned,
     /// or that keep their own level, give the axis away), else the longer axis with a Question notice when unsure.
@@ -27,6 +24,7 @@ struct SeriesFile {
     std::string variable;               ///< what was read
     std::vector<std::string> variables; ///< every 2-D numeric array in the file
     TimeAxis timeAxis = TimeAxis::Rows;
+    bool axisStated = false;            ///< by names in the file or by the caller; else timeAxis is a guess from the numbers
     Notices notices;
 };
 

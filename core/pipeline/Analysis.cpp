@@ -139,6 +139,8 @@ ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const Extractio
         return result;
     }
     SeriesReadSpec reading = howToRead;
+    if (reading.timeAxis == TimeAxis::Automatic) reading.timeAxis = run.timeAxis;
+    if (reading.variable.empty()) reading.variable = run.variable;
     if (reading.repetitionTime <= 0) reading.repetitionTime = run.repetitionTime;
     SeriesFile file = readSeries(run.series, reading);
     result.notices = std::move(file.notices);

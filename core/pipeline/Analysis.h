@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace chronnect {
 
@@ -36,10 +37,17 @@ struct RunResult {
 /// Results by RunInput::id().
 using RunResults = std::map<std::string, RunResult>;
 
+/// A run that a person left out, and why.
+struct LeftOutRun {
+    std::string run;
+    std::string reason;
+};
+
 struct StudyResult {
     std::shared_ptr<const Parcellation> parcellation;
     RunResults runs;
     Notices notices;
+    std::vector<LeftOutRun> leftOut = {};  ///< told and counted by exports and reports; not among `runs`
 };
 
 /// Extracts and cleans every run of a study, several at a time; a run that fails is reported and the others go on.

@@ -315,6 +315,9 @@ ExportResult exportDerivatives(const fs::path& folder, const Study& study, const
     if (without)
         written.notices.push_back({Severity::Warning, std::to_string(without) + " of " + std::to_string(study.runs.size()) +
                                                           " runs have no series and were not exported"});
+    Table exclusions{{"run", "reason"}, {}};
+    for (const LeftOutRun& run : result.leftOut) exclusions.rows.push_back({run.run, run.reason});
+    writeTable(made("exclusions.tsv"), exclusions);
     writeTable(made("desc-summary_qc.tsv"), qualityTable(cohortQuality(study, result)));
     writeFileAtomically(made("methods.md"), methodsText(study, result, spec));
     context.report(1);

@@ -41,7 +41,8 @@ struct ExportResult {
 ///   ..._design.tsv                      the confounds used, all volumes, before filtering
 ///   ..._outliers.tsv/.json              every volume: censored or not, FD, DVARS
 /// and for the study dataset_description.json, participants.tsv, the atlas' dseg.tsv, desc-summary_qc.tsv (runs with
-/// volumes kept, FD, coverage, degrees of freedom and problems) and methods.md. Existing files are replaced one by
+/// volumes kept, FD, coverage, degrees of freedom and problems), exclusions.tsv (runs left out, with reasons) and
+/// methods.md. Existing files are replaced one by
 /// one, each atomically. Throws Error(FileAccess).
 ExportResult exportDerivatives(const std::filesystem::path& folder, const Study& study, const StudyResult& result,
                                const AnalysisSpec& spec, const ExportSpec& forms = {}, const JobContext& context = {});

@@ -233,6 +233,7 @@ std::string methodsText(const Study& study, const StudyResult& result, const Ana
         if (found->second.cleaned) facts.figures.emplace(run.id(), figuresOf(run, found->second));
         else facts.problems.emplace(run.id(), found->second.problem);
     }
+    for (const LeftOutRun& run : result.leftOut) facts.excluded.emplace_back(run.run, run.reason);
     return methodsText(facts, spec);
 }
 

@@ -137,6 +137,11 @@ std::string study(const ReportContent& content) {
         rows.emplace_back("Regions", std::to_string(p.regions.size()) + (p.name.empty() ? "" : " (" + p.name + ")") +
                                          (p.space.empty() ? "" : ", " + p.space));
     }
+    if (content.result && !content.result->leftOut.empty()) {
+        std::string left;
+        for (const LeftOutRun& run : content.result->leftOut) left += (left.empty() ? "" : "; ") + run.run + " (" + run.reason + ")";
+        rows.emplace_back("Left out", countText(content.result->leftOut.size(), "run") + ": " + left);
+    }
     for (auto& row : describePeople(s.participants)) rows.push_back(std::move(row));
     return html::section("Study", html::facts(rows));
 }

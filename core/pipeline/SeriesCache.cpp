@@ -85,8 +85,12 @@ std::string SeriesCache::hashOf(const std::vector<fs::path>& files) {
 }
 
 std::string SeriesCache::keyOf(const RunInput& run, const std::string& atlasKey, const ExtractionSpec& spec) {
+    // What was said about a file of ready series; images have neither, and keep the keys they had.
+    const std::string said = run.timeAxis == TimeAxis::Automatic && run.variable.empty()
+                                 ? std::string()
+                                 : "axis " + std::to_string(static_cast<int>(run.timeAxis)) + " of " + run.variable;
     return sha256(hashOf({run.bold, isGifti(run.bold) ? otherHemisphere(run.bold) : fs::path{}, spec.useMask ? run.mask : fs::path{}, run.series}) + atlasKey +
-                  toJson(spec).dump(-1) + Json(run.repetitionTime).dump(-1) + std::string(versionText()))
+                  toJson(spec).dump(-1) + Json(run.repetitionTime).dump(-1) + said + std::string(versionText()))
         .substr(0, 40);
 }
 

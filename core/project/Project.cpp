@@ -74,7 +74,32 @@ Aspects changedAspects(const Project& before, const Project& after) {
     mark(before.finetuned != after.finetuned, Aspect::Finetuned);
     mark(before.pretrain != after.pretrain || before.finetune != after.finetune, Aspect::LearningSpec);
     mark(before.exclusions != after.exclusions, Aspect::Exclusions);
+    mark(before.answers != after.answers, Aspect::Answers);
     return aspects;
+}
+
+namespace {
+
+bool isLeftOut(const Project& project, const std::string& run) {
+    return std::any_of(project.exclusions.begin(), project.exclusions.end(),
+                       [&](const Exclusion& exclusion) { return exclusion.run == run; });
+}
+
+}  // namespace
+
+Study usedStudy(const Project& project) {
+    Study study = project.study;
+    std::erase_if(study.runs, [&](const RunInput& run) { return isLeftOut(project, run.id()); });
+    return study;
+}
+
+StudyResult usedResult(const Project& project) {
+    StudyResult result = project.result ? *project.result : StudyResult{};
+    std::erase_if(result.runs, [&](const auto& run) { return isLeftOut(project, run.first); });
+    for (const RunInput& run : project.study.runs)
+        for (const Exclusion& exclusion : project.exclusions)
+            if (exclusion.run == run.id()) result.leftOut.push_back({exclusion.run, exclusion.reason});
+    return result;
 }
 
 std::shared_ptr<const ScanSource> scanSource(const Project& project) {

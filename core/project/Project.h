@@ -18,6 +18,14 @@ struct Exclusion {
     bool operator==(const Exclusion&) const = default;
 };
 
+/// A question that was asked and answered, so that it is not asked again and can be told in a report.
+struct Answer {
+    std::string about;     ///< what it was asked of, by content: the SHA-256 of an atlas and its table
+    std::string question;  ///< the sentence, as it was shown
+    std::string answer;    ///< what the person said, as a sentence
+    bool operator==(const Answer&) const = default;
+};
+
 /// The whole document as a value. Large parts are shared and never change in place,
 /// so a copy is a few pointers and keeping the last fifty costs next to nothing.
 struct Project {
@@ -26,6 +34,7 @@ struct Project {
     PretrainSpec pretrain;
     FinetuneSpec finetune;
     std::vector<Exclusion> exclusions;
+    std::vector<Answer> answers;
     std::shared_ptr<const StudyResult> result;     ///< null until analysed
     AnalysisSpec resultSpec;                       ///< the spec that made `result`; differs = out of date
     std::shared_ptr<const PretrainResult> pretrained;
@@ -33,7 +42,7 @@ struct Project {
 };
 
 enum class Aspect : unsigned {
-    Study = 1, Spec = 2, Result = 4, Pretrained = 8, Finetuned = 16, LearningSpec = 32, Exclusions = 64
+    Study = 1, Spec = 2, Result = 4, Pretrained = 8, Finetuned = 16, LearningSpec = 32, Exclusions = 64, Answers = 128
 };
 
 /// A set of Aspects, as bits.
@@ -42,6 +51,10 @@ constexpr bool contains(Aspects set, Aspect aspect) { return (set & static_cast<
 
 /// Which parts differ. Views are told this; nobody has to remember to announce a change.
 Aspects changedAspects(const Project& before, const Project& after);
+
+/// The study, and the results, without the runs that are left out; the result lists those with their reasons.
+Study usedStudy(const Project& project);
+StudyResult usedResult(const Project& project);
 
 /// The scans of a project that have series and are not excluded, as training sees them.
 std::shared_ptr<const ScanSource> scanSource(const Project& project);

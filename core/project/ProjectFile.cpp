@@ -32,6 +32,22 @@ std::vector<Exclusion> exclusionsFromJson(const Json& json) {
     return result;
 }
 
+Json answersToJson(const std::vector<Answer>& answers) {
+    Json result = Json::array();
+    for (const Answer& answer : answers) {
+        Json item = Json::object();
+        item.set("about", answer.about).set("question", answer.question).set("answer", answer.answer);
+        result.push(std::move(item));
+    }
+    return result;
+}
+
+std::vector<Answer> answersFromJson(const Json& json) {
+    std::vector<Answer> result;
+    for (const Json& item : json.items()) result.push_back({item["about"].text(), item["question"].text(), item["answer"].text()});
+    return result;
+}
+
 void writeSpecs(const H5Group& root, const Project& project) {
     const H5Group group = root.create("spec");
     group.writeText("analysis", toJson(project.spec).dump());
@@ -57,6 +73,7 @@ void writeContent(const H5Group& root, const fs::path& path, const Project& proj
                                 return describeInput(input, path);
                             }).dump());
     root.writeText("exclusions", exclusionsToJson(project.exclusions).dump());
+    root.writeText("answers", answersToJson(project.answers).dump());
     root.writeText("view", view.dump());
     writeSpecs(root, project);
     if (project.result) writeResult(root, *project.result, context.part(0.05, 0.8));
@@ -75,6 +92,7 @@ ProjectFileContent readContent(const H5Group& root, const fs::path& path, const 
     });
     content.notices = finder.notices();
     project.exclusions = exclusionsFromJson(Json::parse(root.readText("exclusions")));
+    if (root.has("answers")) project.answers = answersFromJson(Json::parse(root.readText("answers")));  // later than version 1.0
     content.view = Json::parse(root.readText("view"));
     readSpecs(root, project);
     if (root.has("results"))

@@ -107,6 +107,8 @@ Json studyToJson(const Study& study, const std::function<Json(const std::filesys
         Json item = Json::object();
         item.set("subject", run.subject).set("session", run.session).set("task", run.task).set("run", run.run);
         item.set("space", run.space).set("repetition_time", run.repetitionTime);
+        if (run.timeAxis != TimeAxis::Automatic) item.set("time_axis", static_cast<int>(run.timeAxis));
+        if (!run.variable.empty()) item.set("variable", run.variable);
         visitPaths(run, [&](const auto& path, const char* name) {
             if (!path.empty()) item.set(name, describe(path));
         });
@@ -134,6 +136,8 @@ Study studyFromJson(const Json& json, const std::function<std::filesystem::path(
         run.run = item["run"].text();
         run.space = item["space"].text();
         run.repetitionTime = item["repetition_time"].number();
+        run.timeAxis = static_cast<TimeAxis>(static_cast<int>(std::clamp(item["time_axis"].number(), 0.0, 2.0)));
+        run.variable = item["variable"].text();
         visitPaths(run, [&](auto& path, const char* name) { path = find(item[name]); });
         study.runs.push_back(std::move(run));
     }

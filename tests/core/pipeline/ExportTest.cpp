@@ -81,7 +81,7 @@ TEST_F(Export, WritesEveryFileUnderItsName) {
     const fs::path out = m_folder.path() / "out";
     const ExportResult written = exportDerivatives(out, m_study, m_result, m_spec, {true, true, true});
     for (const auto& file : written.files) EXPECT_TRUE(fs::exists(file)) << file;
-    EXPECT_EQ(written.files.size(), 3u + 2u * 9u + 2u);
+    EXPECT_EQ(written.files.size(), 3u + 2u * 9u + 3u);
     ASSERT_EQ(written.notices.size(), 1u);
     EXPECT_NE(written.notices[0].text.find("1 of 3 runs"), std::string::npos);
     const fs::path func = out / "sub-02" / "func";
@@ -122,6 +122,21 @@ TEST_F(Export, TellsWhatWasDone) {
     EXPECT_NEAR(*summary.number(0, *summary.column("mean_fd_mm")), 0.1, 1e-9);
     EXPECT_EQ(summary.rows[2].back(), "The image is cut off");
     EXPECT_EQ(Json::parse(readFile(out / "dataset_description.json"))["DatasetType"].text(), "derivative");
+    EXPECT_TRUE(readTable(out / "exclusions.tsv").rows.empty());
+}
+
+TEST_F(Export, CountsWhatWasLeftOutAndWritesNoneOfIt) {
+    const fs::path out = m_folder.path() / "out";
+    std::erase_if(m_study.runs, [](const RunInput& run) { return run.id() == "sub-02_task-rest"; });
+    m_result.runs.erase("sub-02_task-rest");
+    m_result.leftOut = {{"sub-02_task-rest", "too much motion"}};
+    exportDerivatives(out, m_study, m_result, m_spec);
+    EXPECT_FALSE(fs::exists(out / "sub-02"));
+    const Table exclusions = readTable(out / "exclusions.tsv");
+    ASSERT_EQ(exclusions.rows.size(), 1u);
+    EXPECT_EQ(exclusions.rows[0], (std::vector<std::string>{"sub-02_task-rest", "too much motion"}));
+    EXPECT_EQ(readTable(out / "desc-summary_qc.tsv").rows.size(), 2u);
+    EXPECT_NE(readFile(out / "methods.md").find("1 further run left out by decision: 1 (too much motion)."), std::string::npos);
 }
 
 TEST_F(Export, IsAStudyThatOpens) {

@@ -190,6 +190,9 @@ TEST(ProjectFileVersions, EveryVersionOpens) {
         EXPECT_EQ(content.project.finetuned->scores.at(0).method, "static FC + ridge");
         EXPECT_EQ(content.project.result->runs.size(), 3u);
         EXPECT_EQ(content.view["window"].number(), 12);
+        EXPECT_EQ(content.project.exclusions.size(), 1u);
+        EXPECT_TRUE(content.project.answers.empty());  // asked for by later programs
+        EXPECT_EQ(content.project.study.runs[2].timeAxis, TimeAxis::Automatic);
     }
 }
 

@@ -33,7 +33,7 @@ namespace {
 
 RunInput sampleRun(const fs::path& folder, const std::string& subject, const std::string& session) {
     RunInput run{.subject = subject, .session = session, .task = "rest", .run = "1", .space = "MNI", .bold = {},
-                 .mask = {}, .confounds = {}, .series = {}, .repetitionTime = 2.0};
+                 .mask = {}, .confounds = {}, .series = {}, .repetitionTime = 2.0, .timeAxis = TimeAxis::Automatic, .variable = {}};
     run.bold = folder / ("sub-" + subject) / (run.id() + "_bold.nii.gz");
     run.confounds = folder / ("sub-" + subject) / (run.id() + "_confounds.tsv");
     return run;
@@ -114,6 +114,9 @@ Project sampleProject(const fs::path& folder) {
     project.finetune.target = "age";
     project.finetune.mode = FinetuneMode::LinearProbe;
     project.exclusions = {{project.study.runs[1].id(), "too much motion"}};
+    project.answers = {{"0f3a", "Is the atlas in the space of the run?", "Yes, used as it is."}};
+    project.study.runs[2].timeAxis = TimeAxis::Columns;
+    project.study.runs[2].variable = "roi_signals";
     project.result = sampleResult(project.study);
     PretrainResult pretrained;
     pretrained.model = sampleModel(Model::Kind::Pretrained);
@@ -209,6 +212,7 @@ void expectEqual(const Project& a, const Project& b) {
     EXPECT_EQ(a.pretrain, b.pretrain);
     EXPECT_EQ(a.finetune, b.finetune);
     EXPECT_EQ(a.exclusions, b.exclusions);
+    EXPECT_EQ(a.answers, b.answers);
     ASSERT_EQ(a.result == nullptr, b.result == nullptr);
     if (a.result) {
         EXPECT_EQ(*a.result->parcellation, *b.result->parcellation);

@@ -26,6 +26,7 @@ TEST(ChangedAspects, NamesEachPartThatDiffersAndNoOther) {
     EXPECT_EQ(changedBy([](Project& p) { p.finetuned = nullptr; }), unsigned(Aspect::Finetuned));
     EXPECT_EQ(changedBy([](Project& p) { p.finetune.folds = 9; }), unsigned(Aspect::LearningSpec));
     EXPECT_EQ(changedBy([](Project& p) { p.exclusions.clear(); }), unsigned(Aspect::Exclusions));
+    EXPECT_EQ(changedBy([](Project& p) { p.answers.clear(); }), unsigned(Aspect::Answers));
     EXPECT_EQ(changedBy([](Project& p) { p.study.name = "x"; p.pretrain.steps = 1; }),
               unsigned(Aspect::Study) | unsigned(Aspect::LearningSpec));
 }
@@ -50,6 +51,23 @@ TEST(ScanSourceOfProject, LeavesOutExcludedAndFailedRuns) {
     ASSERT_EQ(values.size(), 21u * 4u);
     EXPECT_FLOAT_EQ(values[0], static_cast<float>(1.0 + std::sin(0.1)));
     EXPECT_TRUE(std::isnan(values[3]));
+}
+
+TEST(UsedPart, IsWithoutTheRunsLeftOutAndListsThem) {
+    const Project project = sampleProject();
+    const Study study = usedStudy(project);
+    ASSERT_EQ(study.runs.size(), 2u);
+    EXPECT_EQ(study.runs[0], project.study.runs[0]);
+    EXPECT_EQ(study.runs[1], project.study.runs[2]);
+    EXPECT_EQ(study.participants, project.study.participants);
+    const StudyResult result = usedResult(project);
+    EXPECT_EQ(result.runs.size(), 2u);
+    EXPECT_FALSE(result.runs.contains(project.study.runs[1].id()));
+    EXPECT_EQ(result.parcellation, project.result->parcellation);
+    ASSERT_EQ(result.leftOut.size(), 1u);
+    EXPECT_EQ(result.leftOut[0].run, project.study.runs[1].id());
+    EXPECT_EQ(result.leftOut[0].reason, "too much motion");
+    EXPECT_TRUE(usedResult(Project{}).runs.empty());
 }
 
 TEST(ScanSourceOfProject, KeepsItsDataWhenTheProjectIsGone) {
