@@ -31,12 +31,13 @@ constexpr Row rows[] = {
     {Actions::SaveAs, "save-as", QT_TR_NOOP("Save project &as…"), "Ctrl+Shift+S", none},
     {Actions::ExportSeries, "export", QT_TR_NOOP("Export region &series…"), none, QT_TR_NOOP("One table per run, with coverage and settings")},
     {Actions::ExportConnectivity, "export", QT_TR_NOOP("Export &connectivity…"), none, QT_TR_NOOP("Windows and pairs of the selected run as .npz")},
+    {Actions::ExportReport, "report", QT_TR_NOOP("Export &report…"), none, QT_TR_NOOP("One page of HTML: study, quality, results, methods")},
     {Actions::ExportPictures, "camera", QT_TR_NOOP("Export &pictures…"), none, QT_TR_NOOP("Every page as PNG")},
     {Actions::Close, "close", QT_TR_NOOP("&Close study"), "Ctrl+W", none},
     {Actions::Quit, "quit", QT_TR_NOOP("&Quit"), "Ctrl+Q", none},
     {Actions::Undo, "undo", QT_TR_NOOP("&Undo"), "Ctrl+Z", none},
     {Actions::Redo, "redo", QT_TR_NOOP("&Redo"), "Ctrl+Shift+Z", none},
-    {Actions::FindRun, "search", QT_TR_NOOP("&Find run"), "Ctrl+F", none},
+    {Actions::Find, "search", QT_TR_NOOP("&Find…"), "Ctrl+F", QT_TR_NOOP("A region where regions are shown, else a run")},
     {Actions::Preferences, "settings", QT_TR_NOOP("&Preferences…"), "Ctrl+,", none},
     {Actions::Dark, "moon", QT_TR_NOOP("&Dark theme"), none, none},
     {Actions::Light, "sun", QT_TR_NOOP("&Light theme"), none, none},
@@ -84,6 +85,23 @@ Actions::Actions(QObject* parent) : QObject(parent) {
     }
     m_actions[Redo]->setShortcuts({QKeySequence(QStringLiteral("Ctrl+Shift+Z")), QKeySequence(QStringLiteral("Ctrl+Y"))});
     m_actions[NextWindow]->setAutoRepeat(true);
+    // The keypad as Blender and Slicer use it. With Shift the digits of a keypad become End, PageDown and Home; Ctrl with
+    // a digit above the letters is a page of this window, with one of the keypad the opposite view.
+    const auto keypad = [this](Id id, Qt::Key digit, Qt::Key shifted) {
+        constexpr auto pad = Qt::KeypadModifier;
+        QList<QKeySequence> keys = m_actions[id]->shortcuts();
+        if (shifted == Qt::Key_unknown) keys << QKeySequence(pad | digit);
+        else keys << QKeySequence(pad | Qt::ShiftModifier | digit) << QKeySequence(pad | Qt::ShiftModifier | shifted)
+                  << QKeySequence(pad | Qt::ControlModifier | digit);
+        m_actions[id]->setShortcuts(keys);
+    };
+    keypad(ViewFront, Qt::Key_1, Qt::Key_unknown);
+    keypad(ViewRight, Qt::Key_3, Qt::Key_unknown);
+    keypad(ViewTop, Qt::Key_7, Qt::Key_unknown);
+    keypad(ViewOblique, Qt::Key_0, Qt::Key_unknown);
+    keypad(ViewBack, Qt::Key_1, Qt::Key_End);
+    keypad(ViewLeft, Qt::Key_3, Qt::Key_PageDown);
+    keypad(ViewBottom, Qt::Key_7, Qt::Key_Home);
     for (const Id id : {Dark, Light, FullScreen, Play}) m_actions[id]->setCheckable(true);
     auto* themes = new QActionGroup(this);
     themes->addAction(m_actions[Dark]);
@@ -94,9 +112,9 @@ void Actions::fillMenus(QMenuBar* bar, const QList<QAction*>& pages, const QList
     auto* file = bar->addMenu(tr("&File"));
     fill(file, *this, {OpenFolder, OpenFiles, OpenProject});
     file->addMenu(recent);
-    fill(file, *this, {OpenDemo, Simulate, -1, Save, SaveAs, -1, ExportSeries, ExportConnectivity, ExportPictures, -1,
+    fill(file, *this, {OpenDemo, Simulate, -1, Save, SaveAs, -1, ExportSeries, ExportConnectivity, ExportReport, ExportPictures, -1,
                        Close, Quit});
-    fill(bar->addMenu(tr("&Edit")), *this, {Undo, Redo, -1, FindRun, -1, Preferences});
+    fill(bar->addMenu(tr("&Edit")), *this, {Undo, Redo, -1, Find, -1, Preferences});
     auto* view = bar->addMenu(tr("&View"));
     view->addActions(pages);
     view->addSeparator();

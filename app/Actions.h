@@ -17,8 +17,8 @@ class Actions : public QObject {
 public:
     enum Id {
         OpenFolder, OpenFiles, OpenProject, OpenDemo, Simulate, Save, SaveAs, ExportSeries, ExportConnectivity,
-        ExportPictures, Close, Quit,
-        Undo, Redo, FindRun, Preferences,
+        ExportReport, ExportPictures, Close, Quit,
+        Undo, Redo, Find, Preferences,
         Dark, Light, FullScreen, ViewLeft, ViewRight, ViewTop, ViewBottom, ViewFront, ViewBack, ViewOblique,
         Play, PreviousWindow, NextWindow,
         RunAnalysis, CancelJobs,

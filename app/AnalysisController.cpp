@@ -63,12 +63,10 @@ RunView makeView(const RunInput& run, const std::shared_ptr<const CleanedSeries>
     return view;
 }
 
-AnalysisController::Analysed checkAndAnalyse(const Study& study, const AnalysisSpec& spec, bool despiteQuestions,
+AnalysisController::Analysed checkAndAnalyse(const Study& study, const AnalysisSpec& spec, const std::vector<Answer>& answers,
                                              const JobContext& context) {
     context.report(0, "Checking the atlas");
-    if (auto inspection = inspectAtlas(study, {}, context);
-        inspection && (inspection->check.blocked() || (inspection->check.asks() && !despiteQuestions)))
-        return std::make_shared<const AtlasInspection>(std::move(*inspection));
+    if (auto doubt = doubtfulAtlas(study, answers, context)) return std::make_shared<const AtlasInspection>(std::move(*doubt));
     return std::make_shared<const StudyResult>(analyseStudy(study, spec, context.part(0.02, 1), AppPaths::seriesCache()));
 }
 
@@ -83,14 +81,19 @@ AnalysisController::AnalysisController(ProjectDocument& document, ViewState& sta
     connect(&state, &ViewState::runChanged, &m_delay, qOverload<>(&QTimer::start));
 }
 
-void AnalysisController::analyse(bool despiteQuestions) {
-    if (m_analysis || m_document.project().study.runs.empty()) return;
-    const Study study = m_document.project().study;
-    const AnalysisSpec spec = m_document.project().spec;
+void AnalysisController::analyse() {
+    const Project& project = m_document.project();
+    if (m_analysis || project.study.runs.empty()) return;
+    const Study study = project.study, used = usedStudy(project);
+    if (used.runs.empty()) {
+        Q_EMIT failed(tr("Every run of the study is left out; include at least one on the Data page."));
+        return;
+    }
+    const AnalysisSpec spec = project.spec;
     m_analysis = m_runner.start(
         tr("Analyse %1").arg(QString::fromStdString(study.name.empty() ? std::string("study") : study.name)),
-        [study, spec, despiteQuestions](const JobContext& context) {
-            return checkAndAnalyse(study, spec, despiteQuestions, context);
+        [used, spec, answers = project.answers](const JobContext& context) {
+            return checkAndAnalyse(used, spec, answers, context);
         },
         [this, study, spec](Outcome<Analysed> outcome) {
             m_analysis = nullptr;

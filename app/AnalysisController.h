@@ -39,8 +39,9 @@ public:
 
     AnalysisController(ProjectDocument& document, ViewState& state, JobRunner& runner, QObject* parent = nullptr);
 
-    /// Checks the atlas first, then extracts and cleans every run. `despiteQuestions` goes on where the atlas check asks.
-    void analyse(bool despiteQuestions = false);
+    /// Checks the atlas first, then extracts and cleans every run that is not left out. Where the check blocks, or asks
+    /// what nobody has answered, nothing is computed and atlasDoubted() says why.
+    void analyse();
     bool isAnalysing() const { return m_analysis; }
     bool isViewPending() const { return m_viewJob || m_delay.isActive(); }
     std::shared_ptr<const RunView> view() const { return m_view; }

@@ -3,7 +3,10 @@
 #include "app/AppPaths.h"
 #include "core/base/Files.h"
 #include "core/io/SeriesFiles.h"
-#include "core/io/Tables.h"
+#include "core/pipeline/Export.h"
+#include "core/pipeline/Report.h"
+
+#include <algorithm>
 
 namespace chronnect {
 
@@ -11,40 +14,32 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void exportRun(const fs::path& folder, const std::string& id, const RunResult& run, const AnalysisSpec& spec) {
-    writeSeriesTsv(folder / (id + "_stat-mean_timeseries.tsv"), run.cleaned->series);
-    Json about = Json::object();
-    about.set("Description", "Mean BOLD signal of each region after cleaning")
-        .set("RepetitionTime", run.cleaned->series.repetitionTime)
-        .set("HowComputed", run.cleaned->howComputed)
-        .set("DegreesOfFreedom", run.cleaned->degreesOfFreedom)
-        .set("ConfoundsUsed", Json(run.cleaned->confoundsUsed))
-        .set("GeneratedBy", versionText())
-        .set("Settings", toJson(spec));
-    writeFileAtomically(folder / (id + "_stat-mean_timeseries.json"), about.dump() + "\n");
-    if (!run.extracted || run.extracted->coverage.coverage.empty()) return;
-    Table coverage{{"name", "coverage"}, {}};
-    const auto& regions = run.extracted->series.regions;
-    for (std::size_t i = 0; i < regions.size() && i < run.extracted->coverage.coverage.size(); ++i)
-        coverage.rows.push_back({regions[i], Json(run.extracted->coverage.coverage[i]).dump(-1)});
-    writeTable(folder / (id + "_stat-coverage_bold.tsv"), coverage);
+std::string leftOutText(const StudyResult& result) {
+    if (result.leftOut.empty()) return {};
+    return "; runs left out: " + std::to_string(result.leftOut.size()) + ", with their reasons in exclusions.tsv";
 }
 
 std::string exportAll(const fs::path& folder, const Project& project, const JobContext& context) {
+    const Study study = usedStudy(project);
+    const StudyResult result = usedResult(project);
+    const auto written = static_cast<std::size_t>(
+        std::count_if(result.runs.begin(), result.runs.end(), [](const auto& run) { return run.second.cleaned != nullptr; }));
+    exportDerivatives(folder, study, result, project.resultSpec, {}, context);
+    return "Region series of " + std::to_string(written) + " runs are in " + folder.string() + leftOutText(result);
+}
+
+std::string exportPage(const fs::path& folder, const Project& project, const std::string& connectome, const JobContext& context) {
+    ReportContent content{usedStudy(project), project.resultSpec, std::make_shared<const StudyResult>(usedResult(project)), Json::object(), {}};
+    for (const Answer& answer : project.answers)
+        content.study.notices.push_back({Severity::Information, answer.question + " Decided: " + answer.answer});
+    if (project.pretrained) content.learning.set("pretrain", toJson(*project.pretrained));
+    if (project.finetuned) content.learning.set("finetune", toJson(*project.finetuned));
     fs::create_directories(folder);
-    std::size_t written = 0, seen = 0;
-    for (const auto& [id, run] : project.result->runs) {
-        context.throwIfCancelled();
-        context.report(static_cast<double>(seen++) / static_cast<double>(project.result->runs.size()), id);
-        if (!run.cleaned) continue;
-        exportRun(folder, id, run, project.resultSpec);
-        ++written;
+    if (!connectome.empty()) {
+        writeFileAtomically(folder / "connectome.png", connectome);
+        content.pictures.push_back({folder / "connectome.png", "The connectome as it was shown when the report was made"});
     }
-    Table exclusions{{"run", "reason"}, {}};
-    for (const Exclusion& exclusion : project.exclusions) exclusions.rows.push_back({exclusion.run, exclusion.reason});
-    writeTable(folder / "exclusions.tsv", exclusions);
-    if (project.result->parcellation) writeRegionTable(folder / "regions_dseg.tsv", *project.result->parcellation);
-    return "Region series of " + std::to_string(written) + " runs are in " + folder.string();
+    return "The report is " + writeReport(folder, content, context).string();
 }
 
 std::string exportWindows(const fs::path& file, const RunView& view) {
@@ -85,6 +80,17 @@ void ExportController::exportSeries(const fs::path& folder) {
     }
     start(tr("Export region series"),
           [folder, project](const JobContext& context) { return exportAll(folder, project, context); });
+}
+
+void ExportController::exportReport(const fs::path& folder, const std::string& connectome) {
+    const Project project = m_document.project();
+    if (!project.result) {
+        Q_EMIT failed(tr("There is nothing to report yet: run the analysis first."));
+        return;
+    }
+    start(tr("Write the report"), [folder, project, connectome](const JobContext& context) {
+        return exportPage(folder, project, connectome, context);
+    });
 }
 
 void ExportController::exportConnectivity(const fs::path& file, std::shared_ptr<const RunView> view) {

@@ -17,8 +17,10 @@ class ExportController : public QObject {
 public:
     ExportController(ProjectDocument& document, JobRunner& runner, QObject* parent = nullptr);
 
-    /// One XCP-D-like table per run with coverage and a JSON file of how it was made; exclusions.tsv beside them.
+    /// BIDS derivatives of every run that is used, as `chronnect-cli extract` writes them; exclusions.tsv lists the others.
     void exportSeries(const std::filesystem::path& folder);
+    /// report.html of the runs that are used; `connectome` holds the bytes of a PNG to show in it, or nothing.
+    void exportReport(const std::filesystem::path& folder, const std::string& connectome);
     /// One .npz with pairs per window; the order of pairs is that of numpy.triu_indices(n, 1).
     void exportConnectivity(const std::filesystem::path& file, std::shared_ptr<const RunView> view);
 

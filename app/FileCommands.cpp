@@ -2,7 +2,9 @@
 
 #include "app/AppPaths.h"
 #include "app/Dialogs.h"
+#include "widgets/pages/ImportDialog.h"
 
+#include <QBuffer>
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -13,6 +15,18 @@ namespace chronnect {
 namespace {
 
 const QString projectEnding = QStringLiteral(".chronnect");
+
+/// A table with the name of the image: atlas_dseg.tsv beside atlas_dseg.nii.gz.
+QString tableBeside(const QString& image) {
+    const QFileInfo info(image);
+    QString name = info.fileName();
+    name.truncate(name.indexOf(QStringLiteral(".nii")));
+    for (const char* ending : {".tsv", ".csv", ".txt", ".xml", ".lut"}) {
+        const QString table = info.dir().filePath(name + QLatin1String(ending));
+        if (QFileInfo::exists(table)) return table;
+    }
+    return {};
+}
 
 QString projectFilter() { return FileCommands::tr("Chronnect projects (*.chronnect)"); }
 
@@ -29,6 +43,7 @@ FileCommands::FileCommands(Session& session, std::function<Json()> view, QWidget
         m_session.projects.forgetPath();
         if (!path.isEmpty()) AppPaths::addRecent(path);
     });
+    connect(&session.studies, &StudyController::asked, this, &FileCommands::askAboutFiles);
     connect(&session.projects, &ProjectController::opened, this,
             [](const QString& path, const Json&, const Notices&) { AppPaths::addRecent(path); });
 }
@@ -41,7 +56,8 @@ void FileCommands::openFolder() {
 void FileCommands::openFiles() {
     const QStringList files = QFileDialog::getOpenFileNames(
         m_window, tr("Open files"), QDir::homePath(),
-        tr("Scans and region series (*.nii *.nii.gz *.hdr *.img *.npy *.npz *.tsv *.csv *.txt *.1D *.mat);;All files (*)"));
+        tr("Scans, region series and what goes with them (*.nii *.nii.gz *.hdr *.img *.gii *.dcm *.npy *.npz *.tsv *.csv *.txt *.1D "
+           "*.mat);;All files (*)"));
     if (!files.isEmpty()) open(files);
 }
 
@@ -83,6 +99,34 @@ void FileCommands::openNow(const QStringList& paths) {
     m_session.studies.openFiles(files);
 }
 
+void FileCommands::askAboutFiles(const std::shared_ptr<const ImportPlan>& plan, const QString& path) {
+    if (!m_asking) return m_session.studies.adopt(withAnswers(*plan, {}), path);  // as the numbers make likely, with notices
+    auto* dialog = new ImportDialog(*plan, m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this,
+            [this, dialog, path] { m_session.studies.adopt(withAnswers(dialog->plan(), dialog->answers()), path); });
+    dialog->open();
+}
+
+void FileCommands::chooseAtlas() {
+    const QString image = QFileDialog::getOpenFileName(m_window, tr("Choose an atlas: the label image"), QDir::homePath(),
+                                                       tr("Label images (*.nii *.nii.gz *.dlabel.nii);;All files (*)"));
+    if (image.isEmpty()) return;
+    QString table = tableBeside(image);
+    if (table.isEmpty())
+        table = QFileDialog::getOpenFileName(m_window, tr("Its table of names (Cancel: none)"), QFileInfo(image).path(),
+                                             tr("Tables (*.tsv *.csv *.txt *.xml *.lut *.json);;All files (*)"));
+    setAtlas(image, table);
+}
+
+void FileCommands::setAtlas(const QString& image, const QString& table) {
+    m_session.document.edit(tr("Choose atlas"), [&](Project& project) {
+        project.study.atlasImage = toPath(image);
+        project.study.atlasTable = table.isEmpty() ? std::filesystem::path() : toPath(table);
+        project.result = nullptr;  // series of other regions; undo brings them back
+    });
+}
+
 void FileCommands::save() { saveThen(nullptr); }
 
 void FileCommands::saveThen(std::function<void()> then) {
@@ -114,6 +158,16 @@ void FileCommands::exportConnectivity() {
         m_window, tr("Export connectivity"), QDir::home().filePath(m_session.state.run() + QStringLiteral("_connectivity.npz")),
         tr("NumPy archives (*.npz)"));
     if (!file.isEmpty()) m_session.exports.exportConnectivity(toPath(file), m_session.analysis.view());
+}
+
+void FileCommands::exportReport(const std::function<QImage()>& connectome) {
+    const QString folder = QFileDialog::getExistingDirectory(m_window, tr("Write the report into"), QDir::homePath());
+    if (folder.isEmpty()) return;
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    buffer.open(QIODevice::WriteOnly);
+    if (const QImage picture = connectome(); !picture.isNull()) picture.save(&buffer, "PNG");
+    m_session.exports.exportReport(toPath(folder), bytes.toStdString());
 }
 
 void FileCommands::beforeLosingWork(std::function<void()> then) {

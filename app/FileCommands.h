@@ -2,6 +2,7 @@
 
 #include "app/Session.h"
 
+#include <QImage>
 #include <QObject>
 #include <QStringList>
 
@@ -26,10 +27,16 @@ public:
     /// A project file, a study folder, or files.
     void open(const QStringList& paths);
 
+    /// Asks for a label image and, where none lies beside it, its table, and gives them to the study.
+    void chooseAtlas();
+    void setAtlas(const QString& image, const QString& table);
+
     void save();
     void saveAs();
     void exportSeries();
     void exportConnectivity();
+    /// `connectome` is asked for a picture of the connectome when a folder was chosen.
+    void exportReport(const std::function<QImage()>& connectome);
 
     /// Calls `then` at once, after saving, or never, as the person decides.
     void beforeLosingWork(std::function<void()> then);
@@ -40,6 +47,7 @@ public:
 private:
     void saveThen(std::function<void()> then);
     void openNow(const QStringList& paths);
+    void askAboutFiles(const std::shared_ptr<const ImportPlan>& plan, const QString& path);
 
     Session& m_session;
     std::function<Json()> m_view;

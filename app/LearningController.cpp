@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace chronnect {
 
@@ -89,11 +90,11 @@ template <class Result, class Work>
 void LearningController::train(Model::Kind kind, const QString& title, Work work,
                                std::shared_ptr<const Result> Project::*member) {
     m_kind = kind;
-    m_history = std::make_shared<History>();
-    const TrainingObserver observer = [history = m_history](const TrainingSnapshot& snapshot) {
-        const std::lock_guard lock(history->mutex);
-        history->snapshots.push_back(snapshot);
-        history->fresh = true;
+    m_mailbox = std::make_shared<Mailbox>();
+    m_history.clear();
+    const TrainingObserver observer = [mailbox = m_mailbox](const TrainingSnapshot& snapshot) {
+        const std::lock_guard lock(mailbox->mutex);
+        mailbox->fresh.push_back(snapshot);
     };
     const auto folder = plan(kind, false).folder;
     const auto done = [this, kind, member, folder, study = m_document.project().study](Outcome<Result> outcome) {
@@ -157,14 +158,16 @@ void LearningController::pauseTraining() {
 void LearningController::finishTraining() { m_finish.request_stop(); }
 
 void LearningController::publishHistory() {
-    std::vector<TrainingSnapshot> copy;
+    std::vector<TrainingSnapshot> fresh;
     {
-        const std::lock_guard lock(m_history->mutex);
-        if (!std::exchange(m_history->fresh, false)) return;
-        copy = m_history->snapshots;
+        const std::lock_guard lock(m_mailbox->mutex);
+        fresh.swap(m_mailbox->fresh);
     }
-    if (m_training) m_training->setSecondsLeft(copy.back().secondsLeft > 0 ? copy.back().secondsLeft : -1);
-    Q_EMIT historyChanged(m_kind, copy);
+    if (fresh.empty()) return;
+    m_history.insert(m_history.end(), std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()));
+    const double left = m_history.back().secondsLeft;
+    if (m_training) m_training->setSecondsLeft(left > 0 ? left : -1);
+    Q_EMIT historyChanged(m_kind, m_history);
 }
 
 std::size_t LearningController::scanOf(const ScanSource& scans) const {

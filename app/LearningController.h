@@ -37,6 +37,7 @@ Q_SIGNALS:
     void devicesFound(const chronnect::DeviceReport& report, const QStringList& objectives);
     void unavailable(const QString& sentence);
     void trainingChanged(chronnect::Model::Kind kind, bool running);
+    /// The whole history so far; what was there before stays as it was.
     void historyChanged(chronnect::Model::Kind kind, const std::vector<chronnect::TrainingSnapshot>& history);
     void trained(chronnect::Model::Kind kind);
     void explaining(bool on);
@@ -50,11 +51,11 @@ private:
     /// middle of the window under the time cursor, which is counted in the windows of the Explore page.
     MaskRequest inWindowsOfModel(MaskRequest request, const Model& model, std::size_t volumes) const;
 
-    /// Written by the training thread, copied by the window ten times a second.
-    struct History {
+    /// Filled by the training thread, emptied by the window ten times a second: neither waits for the other, and the
+    /// cost of a turn does not grow with the length of the training.
+    struct Mailbox {
         std::mutex mutex;
-        std::vector<TrainingSnapshot> snapshots;
-        bool fresh = false;
+        std::vector<TrainingSnapshot> fresh;
     };
 
     template <class Result, class Work>
@@ -70,7 +71,8 @@ private:
     std::shared_ptr<LearningModule> m_module;
     QPointer<Job> m_training, m_explaining, m_reconstructing;
     Model::Kind m_kind = Model::Kind::Pretrained;
-    std::shared_ptr<History> m_history;
+    std::shared_ptr<Mailbox> m_mailbox;
+    std::vector<TrainingSnapshot> m_history;
     QTimer m_tick;
     std::stop_source m_finish;
 };

@@ -32,6 +32,8 @@
 #include <QToolBar>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace chronnect {
 
 namespace {
@@ -171,6 +173,9 @@ void MainWindow::connectSession() {
         statusBar()->showMessage(tr("Saved %1").arg(path), 5000);
     });
     connect(&m_session.analysis, &AnalysisController::analysingChanged, m_data, &DataPage::setAnalysing);
+    connect(&m_session.analysis, &AnalysisController::analysingChanged, this, [this](bool on) {
+        if (on) m_messages->hide();  // what it said was about the state before
+    });
     connect(&m_session.analysis, &AnalysisController::analysed, this, [this] {
         if (page() == Page::Data) showPage(Page::Explore);
     });
@@ -224,7 +229,7 @@ void MainWindow::connectPages() {
     connect(m_welcome, &WelcomePage::simulateRequested, m_files, &FileCommands::simulate);
     connect(m_welcome, &WelcomePage::recentRequested, this, [this](const QString& path) { m_files->open({path}); });
     connect(m_data, &DataPage::folderRequested, m_files, &FileCommands::openFolder);
-    connect(m_data, &DataPage::analysisRequested, &m_session.analysis, [this] { m_session.analysis.analyse(); });
+    connect(m_data, &DataPage::analysisRequested, &m_session.analysis, &AnalysisController::analyse);
     connect(m_explore, &ExplorePage::actionRequested, this, &MainWindow::fillGap);
     connect(m_attention, &AttentionPage::learnRequested, this, learn);
     connect(m_reconstruction, &ReconstructionPage::learnRequested, this, learn);
@@ -271,6 +276,13 @@ void MainWindow::onStudyOpened() {
     m_messages->hide();
     fillRecent();
     showPage(Page::Data);
+    const auto& notices = m_session.document.project().study.notices;
+    const auto odd = std::count_if(notices.begin(), notices.end(), [](const Notice& n) { return n.severity != Severity::Information; });
+    if (odd == 0) return;
+    const auto worst = std::max_element(notices.begin(), notices.end(),
+                                        [](const Notice& a, const Notice& b) { return a.severity < b.severity; });
+    const QString text = QString::fromStdString(worst->text) + (odd > 1 ? tr(" (and %1 more: Data, Notices)").arg(odd - 1) : QString());
+    worst->severity == Severity::Blocking ? m_messages->showProblem(text) : m_messages->showNews(text);
 }
 
 void MainWindow::onProjectOpened(const Json& view, const Notices& notices) {

@@ -79,9 +79,11 @@ private:
     void exportPictures();
     void openPreferences();
     void fillGap();
+    void find();
     void watchQuality();
     void onAtlasDoubted(const std::shared_ptr<const AtlasInspection>& inspection);
     void exportQuality();
+    void exportAtlasTable();
 
     Session& m_session;
     Actions* m_actions;

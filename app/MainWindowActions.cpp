@@ -5,6 +5,7 @@
 #include "app/FileCommands.h"
 #include "app/MainWindow.h"
 #include "app/MessageBar.h"
+#include "widgets/pages/AtlasPanel.h"
 #include "widgets/pages/DataPage.h"
 #include "widgets/pages/ExplorePage.h"
 #include "widgets/pages/LearnPage.h"
@@ -21,7 +22,6 @@
 #include <QFileInfo>
 #include <QLineEdit>
 #include <QMenu>
-#include <QMessageBox>
 #include <QShortcut>
 #include <QStackedWidget>
 
@@ -41,15 +41,28 @@ void MainWindow::connectFileActions() {
     on(Actions::ExportSeries, &FileCommands::exportSeries);
     on(Actions::ExportConnectivity, &FileCommands::exportConnectivity);
     on(Actions::Close, &FileCommands::closeStudy);
+    connect((*m_actions)[Actions::ExportReport], &QAction::triggered, this,
+            [this] { m_files->exportReport([this] { return m_explore->connectome().grab(); }); });
     connect((*m_actions)[Actions::ExportPictures], &QAction::triggered, this, &MainWindow::exportPictures);
     connect((*m_actions)[Actions::Quit], &QAction::triggered, this, &QWidget::close);
     connect((*m_actions)[Actions::Undo], &QAction::triggered, &m_session.document, &ProjectDocument::undo);
     connect((*m_actions)[Actions::Redo], &QAction::triggered, &m_session.document, &ProjectDocument::redo);
-    connect((*m_actions)[Actions::FindRun], &QAction::triggered, this, [this] {
-        showPage(Page::Data);
-        if (auto* find = m_data->findChild<QLineEdit*>(QStringLiteral("findRun"))) find->setFocus();
-    });
+    connect((*m_actions)[Actions::Find], &QAction::triggered, this, &MainWindow::find);
     connect((*m_actions)[Actions::Preferences], &QAction::triggered, this, &MainWindow::openPreferences);
+}
+
+void MainWindow::find() {
+    if (page() == Page::Explore) return m_explore->findRegion();
+    QLineEdit* field = nullptr;
+    if (page() == Page::Quality && m_quality->tab() == QualityPage::Tab::Atlas)
+        field = m_quality->findChild<QLineEdit*>(QStringLiteral("findAtlasRegion"));
+    if (!field) {
+        showPage(Page::Data);
+        field = m_data->findChild<QLineEdit*>(QStringLiteral("findRun"));
+    }
+    if (!field) return;
+    field->setFocus(Qt::ShortcutFocusReason);
+    field->selectAll();
 }
 
 void MainWindow::connectViewActions() {
@@ -89,35 +102,43 @@ void MainWindow::connectQuality() {
     QualityController& quality = m_session.quality;
     connect(&quality, &QualityController::cohortChanged, m_quality, &QualityPage::setCohort);
     connect(&quality, &QualityController::runChanged, m_quality, &QualityPage::setRun);
-    connect(&quality, &QualityController::atlasChanged, m_quality, &QualityPage::setAtlas);
+    connect(&quality, &QualityController::atlasChanged, &m_quality->atlas(), &AtlasPanel::setInspection);
+    connect(&m_quality->atlas(), &AtlasPanel::accepted, &m_session.analysis, &AnalysisController::analyse);
+    connect(&m_quality->atlas(), &AtlasPanel::atlasChoiceRequested, m_files, &FileCommands::chooseAtlas);
+    connect(&m_quality->atlas(), &AtlasPanel::exportRequested, this, &MainWindow::exportAtlasTable);
     connect(&quality, &QualityController::failed, m_messages, &MessageBar::showProblem);
     connect(&quality, &QualityController::exported, m_messages, &MessageBar::showNews);
     connect(m_quality, &QualityPage::tabChanged, this, &MainWindow::watchQuality);
     connect(m_quality, &QualityPage::exportRequested, this, &MainWindow::exportQuality);
     connect(&m_session.analysis, &AnalysisController::atlasDoubted, this, &MainWindow::onAtlasDoubted);
-    m_quality->setAtlas(nullptr);
     m_quality->setRun(nullptr);
+    connect(&m_session.denoising, &DenoisingController::changed, &m_data->denoising(), &DenoisingPanel::setView);
+    connect(&m_session.denoising, &DenoisingController::busy, &m_data->denoising(), &DenoisingPanel::setBusy);
+    connect(m_data, &DataPage::tabChanged, this, &MainWindow::watchQuality);
 }
 
 void MainWindow::watchQuality() {
     m_session.quality.setWanted(page() == Page::Quality ? std::optional(m_quality->tab()) : std::nullopt);
+    m_session.denoising.setWanted(page() == Page::Data && m_data->isDenoisingShown());
 }
 
 void MainWindow::onAtlasDoubted(const std::shared_ptr<const AtlasInspection>& inspection) {
+    m_session.state.setRun(inspection->run);
     m_session.quality.showInspection(inspection);
     m_quality->showTab(QualityPage::Tab::Atlas);
     showPage(Page::Quality);
-    if (inspection->check.blocked()) {
-        m_messages->showProblem(tr("The analysis was not started: the atlas does not fit. The list below says why."));
-        return;
-    }
-    if (!m_files->isAsking()) return m_session.analysis.analyse(true);
-    QString reasons;
-    for (const Notice& notice : inspection->check.notices)
-        if (notice.severity == Severity::Question) reasons += QStringLiteral("\n• ") + QString::fromStdString(notice.text);
-    if (QMessageBox::question(this, tr("Is this atlas right?"), tr("Before region signals are extracted:%1\n\nGo on?").arg(reasons)) ==
-        QMessageBox::Yes)
-        m_session.analysis.analyse(true);
+    m_quality->atlas().setOnlyOdd(true);
+    if (!inspection->check.blocked() && !m_files->isAsking()) return m_quality->atlas().accept();
+    m_messages->showProblem(inspection->check.blocked()
+                                ? tr("The analysis was not started: the atlas does not fit. The list below says why.")
+                                : tr("Before region signals are extracted, please decide about the atlas: the list below says what "
+                                     "is odd."));
+}
+
+void MainWindow::exportAtlasTable() {
+    const QString file = QFileDialog::getSaveFileName(this, tr("Export atlas table"), QDir::home().filePath(QStringLiteral("atlas-check.tsv")),
+                                                      tr("Tables (*.tsv)"));
+    if (!file.isEmpty()) m_session.quality.exportAtlas(toPath(file));
 }
 
 void MainWindow::exportQuality() {
@@ -128,7 +149,7 @@ void MainWindow::exportQuality() {
 
 void MainWindow::connectWorkActions() {
     LearningController& learning = m_session.learning;
-    connect((*m_actions)[Actions::RunAnalysis], &QAction::triggered, &m_session.analysis, [this] { m_session.analysis.analyse(); });
+    connect((*m_actions)[Actions::RunAnalysis], &QAction::triggered, &m_session.analysis, &AnalysisController::analyse);
     connect((*m_actions)[Actions::CancelJobs], &QAction::triggered, &m_session.runner, &JobRunner::cancelAll);
     const auto train = [this, &learning](Actions::Id id, Model::Kind kind, bool resume) {
         connect((*m_actions)[id], &QAction::triggered, this, [this, &learning, kind, resume] {
@@ -169,6 +190,7 @@ void MainWindow::updateActions() {
     for (const auto id : {Actions::Save, Actions::SaveAs, Actions::Close, Actions::RunAnalysis}) enable(id, study);
     const auto view = m_session.analysis.view();
     enable(Actions::ExportSeries, project.result != nullptr);
+    enable(Actions::ExportReport, project.result != nullptr);
     enable(Actions::ExportConnectivity, view != nullptr);
     // Single keys work where one looks at the brain; elsewhere they belong to fields and buttons.
     const bool looking = page() >= Page::Explore && page() != Page::Learn;

@@ -92,10 +92,23 @@ void QualityController::refresh() {
 }
 
 void QualityController::exportTable(const std::filesystem::path& file) {
-    if (!m_cohort) return;
+    if (!m_cohort) {
+        Q_EMIT failed(tr("The quality of the cohort is not measured yet: wait until the table is filled."));
+        return;
+    }
     try {
         writeTable(file, qualityTable(*m_cohort->runs));
         Q_EMIT exported(tr("The quality table is in %1").arg(QString::fromStdString(file.string())));
+    } catch (const Error& error) {
+        Q_EMIT failed(QString::fromStdString(error.what()));
+    }
+}
+
+void QualityController::exportAtlas(const std::filesystem::path& file) {
+    if (!m_atlas) return;
+    try {
+        writeTable(file, atlasTable(*m_atlas));
+        Q_EMIT exported(tr("The atlas check is in %1").arg(QString::fromStdString(file.string())));
     } catch (const Error& error) {
         Q_EMIT failed(QString::fromStdString(error.what()));
     }

@@ -26,6 +26,7 @@ public:
     void setWanted(std::optional<QualityPage::Tab> tab);
     void showInspection(std::shared_ptr<const AtlasInspection> inspection);  ///< one that was made elsewhere
     void exportTable(const std::filesystem::path& file);
+    void exportAtlas(const std::filesystem::path& file);
     bool isPending() const { return m_job || m_delay.isActive(); }
 
 Q_SIGNALS:

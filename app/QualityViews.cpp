@@ -1,5 +1,6 @@
 #include "app/QualityViews.h"
 
+#include "core/base/Files.h"
 #include "core/connectivity/SlidingWindow.h"
 #include "core/imaging/Nifti.h"
 #include "core/io/Tables.h"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace chronnect {
 
@@ -36,30 +38,38 @@ std::vector<double> keptOnly(const std::vector<double>& values, const std::vecto
     return kept;
 }
 
-constexpr int histogramBins = 50;
-
-std::vector<double> shareOfPairs(const TimeSeries& series) {
-    std::vector<double> share(histogramBins, 0.0);
-    double count = 0;
-    for (const double r : staticConnectivity(series).edges) {
-        if (!std::isfinite(r)) continue;
-        ++share[static_cast<std::size_t>(std::clamp((r + 1) / 2 * histogramBins, 0.0, histogramBins - 1.0))];
-        ++count;
-    }
-    for (double& value : share) value /= std::max(count, 1.0);
-    return share;
-}
-
 QString sentenceOf(const QcFc& qc) {
-    return QObject::tr("Motion left in connectivity over %1 runs (QC-FC): median |r| %2, %3 % of pairs with p < 0.05, "
-                       "distance dependence %4.")
-        .arg(qc.runs)
-        .arg(qc.medianAbsolute, 0, 'f', 3)
-        .arg(100 * qc.significantShare, 0, 'f', 1)
-        .arg(std::isfinite(qc.distanceDependence) ? QString::number(qc.distanceDependence, 'f', 2) : QStringLiteral("n/a"));
+    const auto number = [](double value) { return QString::number(value, 'f', 2).replace(QLatin1Char('-'), QChar(0x2212)); };
+    QString text = QObject::tr("Over %1 runs, connectivity and mean FD correlate with a median |r| of %2; %3 % of pairs have p < 0.05 "
+                               "(5 % by chance).")
+                       .arg(qc.runs)
+                       .arg(qc.medianAbsolute, 0, 'f', 3)
+                       .arg(100 * qc.significantShare, 0, 'f', 1);
+    if (std::isfinite(qc.distanceDependence))
+        text += QObject::tr(" Distance dependence (Spearman): %1; the line is the median over stretches of distance.")
+                    .arg(number(qc.distanceDependence));
+    return text;
 }
 
 }  // namespace
+
+EdgeHistogram edgeHistogram(const TimeSeries& series) {
+    constexpr int bins = 50;
+    EdgeHistogram histogram{{}, std::vector<double>(bins, 0.0), std::nan("")};
+    std::vector<double> finite;
+    for (const double r : staticConnectivity(series).edges) {
+        if (!std::isfinite(r)) continue;
+        finite.push_back(r);
+        ++histogram.share[static_cast<std::size_t>(std::clamp((r + 1) / 2 * bins, 0.0, bins - 1.0))];
+    }
+    for (double& value : histogram.share) value /= std::max<double>(static_cast<double>(finite.size()), 1.0);
+    for (int bin = 0; bin < bins; ++bin) histogram.bins.push_back(-1 + 2.0 * (bin + 0.5) / bins);
+    if (finite.empty()) return histogram;
+    const auto middle = finite.begin() + static_cast<std::ptrdiff_t>(finite.size() / 2);
+    std::nth_element(finite.begin(), middle, finite.end());
+    histogram.median = *middle;
+    return histogram;
+}
 
 CohortQualityView measureCohort(const Study& study, const StudyResult& result, const std::vector<Exclusion>& exclusions,
                                 const JobContext& context) {
@@ -70,7 +80,10 @@ CohortQualityView measureCohort(const Study& study, const StudyResult& result, c
         if (std::none_of(exclusions.begin(), exclusions.end(), [&](const Exclusion& e) { return e.run == run.run; }))
             used.push_back(run);
     try {
-        view.motionSentence = sentenceOf(qcFc(result, used, context.part(0.6, 1)));
+        QcFc left = qcFc(result, used, context.part(0.6, 1));
+        view.motionSentence = sentenceOf(left);
+        view.distance = std::move(left.distance);
+        view.motionCorrelation = std::move(left.correlation);
     } catch (const Error& error) {
         view.motionSentence = QString::fromStdString(error.what());
     }
@@ -94,16 +107,15 @@ RunQualityView measureRun(const Study& study, const RunInput& run, const RunResu
                     .arg(numbers.degreesOfFreedom, 0, 'f', 1);
     if (result.extracted) {
         view.before = toQImage(carpetPicture(carpetOf(result.extracted->series, order), motion, dvars));
-        view.edgesBefore = shareOfPairs(result.extracted->series);
+        const EdgeHistogram before = edgeHistogram(result.extracted->series);
+        view.bins = before.bins;
+        view.edgesBefore = before.share;
     }
     if (result.cleaned) {
         const auto& series = result.cleaned->series;
         view.after = toQImage(carpetPicture(carpetOf(series, order), keptOnly(motion, series.volumes), {}));
-        view.edgesAfter = shareOfPairs(series);
+        view.edgesAfter = edgeHistogram(series).share;
     }
-    view.edgesBefore.resize(histogramBins);
-    view.edgesAfter.resize(histogramBins);
-    for (int bin = 0; bin < histogramBins; ++bin) view.bins.push_back(-1 + 2.0 * (bin + 0.5) / histogramBins);
     context.report(0.2, "Reading the image");
     if (run.bold.empty()) return view;
     try {
@@ -118,20 +130,57 @@ RunQualityView measureRun(const Study& study, const RunInput& run, const RunResu
     return view;
 }
 
+namespace {
+
+AtlasInspection inspect(const Atlas& atlas, const std::string& identity, const RunInput& run) {
+    const NiftiHeader header = readNiftiHeader(run.bold);
+    AtlasInspection inspection{atlas.parcellation, {}, QString::fromStdString(run.id()), identity, nullptr};
+    if (!run.mask.empty()) inspection.mask = std::make_shared<const Volume>(readVolume(run.mask));
+    inspection.check = checkAtlas(atlas, header.grid, inspection.mask.get(), run.space);
+    return inspection;
+}
+
+std::string identityOf(const Study& study) {
+    return sha256(sha256OfFile(study.atlasImage) + (study.atlasTable.empty() ? std::string() : sha256OfFile(study.atlasTable)));
+}
+
+}  // namespace
+
 std::optional<AtlasInspection> inspectAtlas(const Study& study, const std::string& id, const JobContext& context) {
     if (study.atlasImage.empty()) return std::nullopt;
     for (const RunInput& run : study.runs) {
         if (run.bold.empty() || (!id.empty() && run.id() != id)) continue;
         context.throwIfCancelled();
         const Atlas atlas = readAtlas(study.atlasImage, study.atlasTable);
-        const NiftiHeader header = readNiftiHeader(run.bold);
-        const bool hasMask = !run.mask.empty();
-        const Volume mask = hasMask ? readVolume(run.mask) : Volume{};
         context.throwIfCancelled();
-        AtlasInspection inspection{atlas.parcellation, checkAtlas(atlas, header.grid, hasMask ? &mask : nullptr, run.space),
-                                   QString::fromStdString(run.id())};
-        inspection.check.notices.insert(inspection.check.notices.begin(), atlas.notices.begin(), atlas.notices.end());
-        return inspection;
+        return inspect(atlas, identityOf(study), run);
+    }
+    return std::nullopt;
+}
+
+std::optional<AtlasInspection> doubtfulAtlas(const Study& study, const std::vector<Answer>& answers, const JobContext& context) {
+    if (study.atlasImage.empty()) return std::nullopt;
+    std::optional<Atlas> atlas;
+    std::string identity;
+    std::set<std::string> seen;  // runs on one grid in one space differ in nothing that this check looks at
+    for (const RunInput& run : study.runs) {
+        if (run.bold.empty()) continue;
+        context.throwIfCancelled();
+        std::string place = run.space;
+        try {
+            const VoxelGrid grid = readNiftiHeader(run.bold).grid;
+            for (const auto extent : grid.size) place += " " + std::to_string(extent);
+            for (const double entry : grid.affine) place += " " + std::to_string(entry);
+        } catch (const Error&) {
+            continue;  // the analysis says so of this run, and goes on with the others
+        }
+        if (!seen.insert(place).second) continue;
+        if (!atlas) {
+            atlas = readAtlas(study.atlasImage, study.atlasTable);
+            identity = identityOf(study);
+        }
+        AtlasInspection inspection = inspect(*atlas, identity, run);
+        if (inspection.check.blocked() || !openQuestions(inspection, answers).empty()) return inspection;
     }
     return std::nullopt;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/AnalysisController.h"
+#include "app/DenoisingController.h"
 #include "app/ExportController.h"
 #include "app/LearningController.h"
 #include "app/ProjectController.h"
@@ -20,6 +21,7 @@ struct Session {
     StudyController studies{document, runner};
     AnalysisController analysis{document, state, runner};
     QualityController quality{document, state, runner};
+    DenoisingController denoising{document, state, runner};
     LearningController learning{document, state, runner};
     ProjectController projects{document, runner};
     ExportController exports{document, runner};

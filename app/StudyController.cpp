@@ -11,26 +11,32 @@ StudyController::StudyController(ProjectDocument& document, JobRunner& runner, Q
 
 template <class Work>
 void StudyController::start(const QString& title, const QString& path, Work work) {
-    m_runner.start(title, std::move(work), [this, path](Outcome<Study> outcome) {
-        if (auto* study = std::get_if<Study>(&outcome)) {
-            Project project;
-            project.study = std::move(*study);
-            m_document.reset(std::move(project));
-            Q_EMIT opened(path);
+    m_runner.start(title, std::move(work), [this, path](Outcome<ImportPlan> outcome) {
+        if (auto* plan = std::get_if<ImportPlan>(&outcome)) {
+            if (plan->asks()) Q_EMIT asked(std::make_shared<const ImportPlan>(std::move(*plan)), path);
+            else adopt(withAnswers(std::move(*plan), {}), path);
         } else if (const auto* error = std::get_if<Error>(&outcome)) {
             Q_EMIT failed(QString::fromStdString(error->what()));
         }
     });
 }
 
+void StudyController::adopt(Study study, const QString& path) {
+    Project project;
+    project.study = std::move(study);
+    m_document.reset(std::move(project));
+    Q_EMIT opened(path);
+}
+
 void StudyController::openFolder(const std::filesystem::path& folder) {
-    start(tr("Open %1").arg(toText(folder.filename())), toText(folder),
-          [folder](const JobContext& context) { return openStudy(folder, context); });
+    start(tr("Open %1").arg(toText(folder.filename())), toText(folder), [folder](const JobContext& context) {
+        return planStudyImport(openStudy(folder, context.part(0, 0.7)), context.part(0.7, 1));
+    });
 }
 
 void StudyController::openFiles(const std::vector<std::filesystem::path>& files) {
     start(files.size() == 1 ? tr("Open %1").arg(toText(files.front().filename())) : tr("Open %1 files").arg(files.size()), {},
-          [files](const JobContext&) { return studyOfFiles(files); });
+          [files](const JobContext& context) { return planImport(files, context); });
 }
 
 void StudyController::openDemo() { simulate(AppPaths::demoStudy(), {}); }
@@ -39,7 +45,7 @@ void StudyController::simulate(const std::filesystem::path& folder, const Simula
     start(tr("Simulate study"), toText(folder), [folder, spec](const JobContext& context) {
         std::filesystem::create_directories(folder.parent_path());
         writeSimulatedStudy(folder, spec, context.part(0, 0.97));
-        return openStudy(folder, context.part(0.97, 1));
+        return planStudyImport(openStudy(folder, context.part(0.97, 1)));
     });
 }
 

@@ -17,6 +17,14 @@ bool isOutOfDate(const Project& project) {
                               project.spec.clean != project.resultSpec.clean);
 }
 
+std::size_t runsWaiting(const Project& project) {
+    if (!project.result) return 0;
+    const auto& runs = project.study.runs;
+    return static_cast<std::size_t>(std::count_if(runs.begin(), runs.end(), [&](const RunInput& run) {
+        return !exclusionOf(project, run.id()) && !project.result->runs.contains(run.id());
+    }));
+}
+
 const RunResult* resultOf(const Project& project, const std::string& run) {
     if (!project.result) return nullptr;
     const auto found = project.result->runs.find(run);

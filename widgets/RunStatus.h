@@ -20,6 +20,9 @@ const Exclusion* exclusionOf(const Project& project, const std::string& run);
 /// fly and never make a result old.
 bool isOutOfDate(const Project& project);
 
+/// Runs that are used but were left out when the results were made.
+std::size_t runsWaiting(const Project& project);
+
 /// What participants.tsv knows about the person of a run: "age 31.5 · sex F"; empty when nothing.
 QString personText(const Study& study, const std::string& run);
 

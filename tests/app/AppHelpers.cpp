@@ -4,6 +4,8 @@
 #include "app/FileCommands.h"
 #include "core/pipeline/DemoStudy.h"
 
+#include <QDir>
+#include <QPixmap>
 #include <QTest>
 
 namespace chronnect::test {
@@ -48,6 +50,14 @@ void makeTrainingShort(Project& project) {
     project.finetune.epochs = 1;
     project.finetune.labelPermutation = false;
     project.finetune.device = "cpu";
+}
+
+void keepPicture(QWidget& window, const QString& name) {
+    const QString folder = qEnvironmentVariable("CHRONNECT_TEST_PICTURES");
+    if (folder.isEmpty()) return;
+    QTest::qWait(400);  // layouts, first frames of 3D views
+    QDir().mkpath(folder);
+    window.grab().save(QDir(folder).filePath(name + ".png"));
 }
 
 StallMeter::StallMeter() {

@@ -19,6 +19,9 @@ bool analyseAndWait(Session& session);
 /// Settings under which training takes seconds.
 void makeTrainingShort(Project& project);
 
+/// Saves a picture of the window where CHRONNECT_TEST_PICTURES names a folder, for people to look at.
+void keepPicture(QWidget& window, const QString& name);
+
 /// Measures how long the window's event loop stood still.
 class StallMeter {
 public:

@@ -297,7 +297,6 @@ void AppTest::aFlippedAtlasStopsTheAnalysis() {
     writeLabels(flipped, labels);
     session.document.edit("Flip", [&](Project& p) { p.study.atlasImage = flipped; });
     std::shared_ptr<const AtlasInspection> doubt;
-    disconnect(&session.analysis, &AnalysisController::atlasDoubted, &window, nullptr);  // nobody is here to answer
     connect(&session.analysis, &AnalysisController::atlasDoubted, &window, [&](auto inspection) { doubt = inspection; });
     session.analysis.analyse();
     QTRY_VERIFY_WITH_TIMEOUT(session.runner.isIdle(), 60000);

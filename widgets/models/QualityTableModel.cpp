@@ -2,6 +2,10 @@
 
 #include "widgets/views/Theme.h"
 
+#include <QApplication>
+#include <QPalette>
+
+#include <algorithm>
 #include <cmath>
 
 namespace chronnect {
@@ -15,7 +19,7 @@ struct ColumnText {
 };
 
 constexpr ColumnText columns[] = {
-    {QT_TRANSLATE_NOOP("QualityTableModel", "Run"), "", 0},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "Run"), QT_TRANSLATE_NOOP("QualityTableModel", "Unticked runs are left out of analysis, learning and reports"), 0},
     {QT_TRANSLATE_NOOP("QualityTableModel", "Mean FD"), QT_TRANSLATE_NOOP("QualityTableModel", "Mean framewise displacement, mm"), 3},
     {QT_TRANSLATE_NOOP("QualityTableModel", "Max FD"), QT_TRANSLATE_NOOP("QualityTableModel", "Largest framewise displacement, mm"), 2},
     {QT_TRANSLATE_NOOP("QualityTableModel", "Moved"), QT_TRANSLATE_NOOP("QualityTableModel", "Share of volumes that moved more than the threshold, %"), 1},
@@ -23,9 +27,10 @@ constexpr ColumnText columns[] = {
     {QT_TRANSLATE_NOOP("QualityTableModel", "tSNR"), QT_TRANSLATE_NOOP("QualityTableModel", "Median over regions of mean / sd of the region signal"), 1},
     {QT_TRANSLATE_NOOP("QualityTableModel", "Coverage"), QT_TRANSLATE_NOOP("QualityTableModel", "Mean share of region voxels inside the mask, %"), 1},
     {QT_TRANSLATE_NOOP("QualityTableModel", "Lost"), QT_TRANSLATE_NOOP("QualityTableModel", "Regions without usable signal"), 0},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "Kept"), QT_TRANSLATE_NOOP("QualityTableModel", "Volumes left after censoring"), 0},
     {QT_TRANSLATE_NOOP("QualityTableModel", "Minutes"), QT_TRANSLATE_NOOP("QualityTableModel", "Cleaned data that is left, min"), 1},
     {QT_TRANSLATE_NOOP("QualityTableModel", "DOF"), QT_TRANSLATE_NOOP("QualityTableModel", "Degrees of freedom left after cleaning"), 1},
-    {QT_TRANSLATE_NOOP("QualityTableModel", "Unusual"), QT_TRANSLATE_NOOP("QualityTableModel", "Why the run is flagged"), 0}};
+    {QT_TRANSLATE_NOOP("QualityTableModel", "Remarks"), QT_TRANSLATE_NOOP("QualityTableModel", "Why the run is left out or flagged"), 0}};
 
 double numberOf(const RunQuality& run, int column) {
     switch (column) {
@@ -36,17 +41,11 @@ double numberOf(const RunQuality& run, int column) {
         case QualityTableModel::Tsnr: return run.tsnr;
         case QualityTableModel::Coverage: return 100 * run.coverage;
         case QualityTableModel::Lost: return static_cast<double>(run.lostRegions);
+        case QualityTableModel::Kept: return run.volumes > 0 ? static_cast<double>(run.volumesKept) : NAN;
         case QualityTableModel::Minutes: return run.keptMinutes;
         case QualityTableModel::Freedom: return run.degreesOfFreedom;
         default: return NAN;
     }
-}
-
-QString flagsOf(const RunQuality& run) {
-    if (!run.problem.empty()) return QString::fromStdString(run.problem);
-    QStringList flags;
-    for (const auto& flag : run.flags) flags << QString::fromStdString(flag);
-    return flags.join(QStringLiteral("; "));
 }
 
 }  // namespace
@@ -55,6 +54,25 @@ void QualityTableModel::setCohort(std::shared_ptr<const std::vector<RunQuality>>
     beginResetModel();
     m_cohort = std::move(cohort);
     endResetModel();
+}
+
+void QualityTableModel::setExclusions(std::vector<Exclusion> exclusions) {
+    if (exclusions == m_exclusions) return;
+    m_exclusions = std::move(exclusions);
+    if (rowCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+}
+
+const Exclusion* QualityTableModel::exclusionOf(const RunQuality& run) const {
+    const auto found = std::find_if(m_exclusions.begin(), m_exclusions.end(), [&](const Exclusion& e) { return e.run == run.run; });
+    return found == m_exclusions.end() ? nullptr : &*found;
+}
+
+QString QualityTableModel::remarks(const RunQuality& run) const {
+    QStringList texts;
+    if (const Exclusion* exclusion = exclusionOf(run)) texts << tr("left out: %1").arg(QString::fromStdString(exclusion->reason));
+    if (!run.problem.empty()) texts << QString::fromStdString(run.problem);
+    for (const auto& flag : run.flags) texts << QString::fromStdString(flag);
+    return texts.join(QStringLiteral("; "));
 }
 
 int QualityTableModel::rowCount(const QModelIndex& parent) const {
@@ -68,16 +86,32 @@ QVariant QualityTableModel::data(const QModelIndex& index, int role) const {
     const RunQuality& run = (*m_cohort)[static_cast<std::size_t>(index.row())];
     const int column = index.column();
     if (role == RunIdRole) return QString::fromStdString(run.run);
-    if (role == Qt::DecorationRole && column == Flags && run.unusual()) return themedIcon(QStringLiteral("warning"));
-    if (role == Qt::ToolTipRole && column == Flags) return flagsOf(run);
+    if (role == Qt::CheckStateRole && column == Run) return exclusionOf(run) ? Qt::Unchecked : Qt::Checked;
+    if (role == Qt::ForegroundRole && exclusionOf(run)) return QApplication::palette().brush(QPalette::Disabled, QPalette::Text);
+    if (role == Qt::DecorationRole && column == Flags && (run.unusual() || exclusionOf(run)))
+        return themedIcon(exclusionOf(run) ? QStringLiteral("remove") : QStringLiteral("warning"));
+    if (role == Qt::ToolTipRole && column == Flags) return remarks(run);
     if (role == Qt::TextAlignmentRole && column >= MeanFd && column <= Freedom) return int(Qt::AlignRight | Qt::AlignVCenter);
     if (role != Qt::DisplayRole && role != SortRole) return {};
     if (column == Run) return QString::fromStdString(run.run);
-    if (column == Flags) return flagsOf(run);
+    if (column == Flags) return remarks(run);
     const double value = numberOf(run, column);
     if (!std::isfinite(value)) return role == SortRole ? QVariant() : QVariant(QStringLiteral("n/a"));
     if (role == SortRole) return value;
     return QString::number(value, 'f', columns[column].digits);
+}
+
+bool QualityTableModel::setData(const QModelIndex& index, const QVariant& value, int role) {
+    if (role != Qt::CheckStateRole || index.column() != Run || !m_cohort) return false;
+    const RunQuality& run = (*m_cohort)[static_cast<std::size_t>(index.row())];
+    Q_EMIT useRequested(QString::fromStdString(run.run), value.toInt() == Qt::Checked);
+    return true;
+}
+
+Qt::ItemFlags QualityTableModel::flags(const QModelIndex& index) const {
+    Qt::ItemFlags flags = QAbstractTableModel::flags(index);
+    if (index.column() == Run) flags |= Qt::ItemIsUserCheckable;
+    return flags;
 }
 
 QVariant QualityTableModel::headerData(int section, Qt::Orientation orientation, int role) const {

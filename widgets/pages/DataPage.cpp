@@ -1,5 +1,8 @@
 #include "widgets/pages/DataPage.h"
 
+#include "widgets/RunStatus.h"
+#include "widgets/pages/DenoisingPanel.h"
+#include "widgets/pages/Inclusion.h"
 #include "widgets/pages/PageParts.h"
 #include "widgets/views/EmptyNote.h"
 #include "widgets/views/Theme.h"
@@ -49,6 +52,10 @@ QWidget* DataPage::makeTables() {
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(makeRunsTab(), tr("Runs"));
 
+    m_denoising = new DenoisingPanel;
+    m_tabs->addTab(m_denoising, tr("Cleaning preview"));
+    connect(m_tabs, &QTabWidget::currentChanged, this, &DataPage::tabChanged);
+
     m_participants = new TextTableModel(this);
     auto* sorted = new QSortFilterProxyModel(this);
     sorted->setSourceModel(m_participants);
@@ -68,7 +75,8 @@ QWidget* DataPage::makeTables() {
 
 QWidget* DataPage::makeRunsTab() {
     m_runs = new RunTableModel(this);
-    connect(m_runs, &RunTableModel::useRequested, this, &DataPage::setUse);
+    connect(m_runs, &RunTableModel::useRequested, this,
+            [this](const QString& run, bool use) { setRunUsed(this, m_document, run, use); });
     m_sorted = new QSortFilterProxyModel(this);
     m_sorted->setSourceModel(m_runs);
     m_sorted->setSortRole(RunTableModel::SortRole);
@@ -182,7 +190,7 @@ void DataPage::refresh(Aspects aspects) {
     if (project.result)
         notices.insert(notices.end(), project.result->notices.begin(), project.result->notices.end());
     m_notices->setNotices(notices);
-    m_tabs->setTabText(2, notices.empty() ? tr("Notices") : tr("Notices (%1)").arg(notices.size()));
+    m_tabs->setTabText(m_tabs->indexOf(m_notices), notices.empty() ? tr("Notices") : tr("Notices (%1)").arg(notices.size()));
     refreshForms();
 }
 
@@ -209,11 +217,18 @@ void DataPage::refreshForms() {
     } else if (isOutOfDate(project)) {
         setStyleClass(m_badge, QStringLiteral("badge-bad"));
         m_badge->setText(tr("Out of date: settings changed since the results were made."));
+    } else if (const std::size_t waiting = runsWaiting(project); waiting > 0) {
+        setStyleClass(m_badge, QStringLiteral("badge-bad"));
+        m_badge->setText(tr("Runs included after the analysis wait for the next one: %1.").arg(waiting));
     } else {
         setStyleClass(m_badge, QStringLiteral("badge-good"));
         m_badge->setText(tr("Results are up to date."));
     }
 }
+
+void DataPage::showDenoising() { m_tabs->setCurrentWidget(m_denoising); }
+
+bool DataPage::isDenoisingShown() const { return m_tabs->currentWidget() == m_denoising; }
 
 void DataPage::setAnalysing(bool on) {
     m_run->setEnabled(!on);
@@ -239,24 +254,6 @@ void DataPage::showRunDetails() {
                        : result                   ? QString::fromStdString(result->problem)
                        : m_state.run().isEmpty()  ? tr("Select a run to see how its series were made.")
                                                   : tr("Run the analysis to get this run's region series."));
-}
-
-void DataPage::setUse(const QString& run, bool use) {
-    const std::string id = run.toStdString();
-    if (use) {
-        m_document.edit(tr("Include %1").arg(run), [&](Project& p) {
-            std::erase_if(p.exclusions, [&](const Exclusion& exclusion) { return exclusion.run == id; });
-        });
-        return;
-    }
-    bool accepted = false;
-    const QString reason = QInputDialog::getItem(
-        this, tr("Leave out %1").arg(run), tr("Why is this run left out? The reason is kept and exported."),
-        {tr("too much motion"), tr("low coverage"), tr("artefact"), tr("wrong task"), tr("incomplete scan")}, 0, true,
-        &accepted);
-    if (accepted && !reason.trimmed().isEmpty())
-        m_document.edit(tr("Exclude %1").arg(run),
-                        [&](Project& p) { p.exclusions.push_back({id, reason.trimmed().toStdString()}); });
 }
 
 void DataPage::setRepetitionTime() {

@@ -17,6 +17,7 @@ class QTableView;
 
 namespace chronnect {
 
+class DenoisingPanel;
 class NoticeList;
 
 /// What is in the study, which runs are used, how they are cleaned, and the button that does it.
@@ -29,10 +30,15 @@ public:
     void setAnalysing(bool on);
     /// What opening a study or project had to say, shown above the notices of the study itself.
     void setOpeningNotices(const Notices& notices);
+    DenoisingPanel& denoising() { return *m_denoising; }
+    void showDenoising();
+    /// Whether the preview of the cleaning is the tab that is open.
+    bool isDenoisingShown() const;
 
 Q_SIGNALS:
     void analysisRequested();
     void folderRequested();
+    void tabChanged();
 
 private:
     QWidget* makeTables();
@@ -41,7 +47,6 @@ private:
     void refresh(Aspects aspects);
     void refreshForms();
     void showRunDetails();
-    void setUse(const QString& run, bool use);
     void setRepetitionTime();
 
     template <class Spec>
@@ -56,6 +61,7 @@ private:
     QTableView* m_table;
     QTabWidget* m_tabs;
     QStackedWidget* m_stack;
+    DenoisingPanel* m_denoising;
     NoticeList* m_notices;
     QLabel* m_details;
     QLabel* m_badge;

@@ -12,6 +12,7 @@
 #include <memory>
 
 class QLabel;
+class QLineEdit;
 class QStackedWidget;
 
 namespace chronnect {
@@ -36,13 +37,22 @@ public:
     /// A sentence beside the title (who this is, or what is missing) and the button of the empty panels.
     void setHint(const QString& sentence, const QString& action);
 
+    /// Puts the cursor into the field that finds a region by name.
+    void findRegion();
+
     ConnectomePanel& connectome() { return *m_connectome; }
     TimeBar& timeBar() { return *m_timeBar; }
 
 Q_SIGNALS:
     void actionRequested();
 
+protected:
+    /// Arrows that nothing inside had a use for step through time.
+    void keyPressEvent(QKeyEvent* event) override;
+
 private:
+    void makeFinder();
+    void selectFound();
     void updateTitle();
 
     ViewState& m_state;
@@ -54,6 +64,7 @@ private:
     TimeBar* m_timeBar;
     QLabel* m_title;
     QLabel* m_caption;
+    QLineEdit* m_find;
 };
 
 }  // namespace chronnect

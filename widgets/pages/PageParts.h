@@ -8,7 +8,9 @@
 class QDockWidget;
 class QLabel;
 class QPushButton;
+class QAbstractItemModel;
 class QScrollArea;
+class QTableView;
 class QVBoxLayout;
 
 namespace chronnect {
@@ -37,6 +39,9 @@ private:
 QWidget* dockTitle(QDockWidget& dock);
 /// A column that scrolls vertically when it does not fit; add to its layout.
 QScrollArea* scrollColumn(QVBoxLayout*& column, int width);
+
+/// A sortable table of records: whole rows, no grid.
+QTableView* recordTable(QAbstractItemModel* model);
 
 /// Notices with an icon each; says so when there are none.
 class NoticeList : public QListWidget {

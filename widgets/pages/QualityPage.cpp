@@ -1,9 +1,12 @@
 #include "widgets/pages/QualityPage.h"
 
 #include "widgets/RunStatus.h"
+#include "widgets/pages/AtlasPanel.h"
+#include "widgets/pages/Inclusion.h"
 #include "widgets/pages/PageParts.h"
 #include "widgets/pages/PictureView.h"
 #include "widgets/views/CurvesPlot.h"
+#include "widgets/views/ScatterPlot.h"
 #include "widgets/views/Theme.h"
 
 #include <QHBoxLayout>
@@ -19,59 +22,14 @@
 
 namespace chronnect {
 
-namespace {
-
-QTableView* plainTable(QAbstractItemModel* model) {
-    auto* table = new QTableView;
-    table->setModel(model);
-    table->setSortingEnabled(true);
-    table->sortByColumn(0, Qt::AscendingOrder);
-    table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    table->setAlternatingRowColors(true);
-    table->setShowGrid(false);
-    table->verticalHeader()->hide();
-    table->verticalHeader()->setDefaultSectionSize(26);
-    table->horizontalHeader()->setStretchLastSection(true);
-    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    return table;
-}
-
-std::string hemisphereText(Hemisphere hemisphere) {
-    switch (hemisphere) {
-        case Hemisphere::Left: return "left";
-        case Hemisphere::Right: return "right";
-        case Hemisphere::Both: return "both";
-        case Hemisphere::Unknown: return "n/a";
-    }
-    return {};
-}
-
-Table regionTable(const AtlasInspection& inspection) {
-    Table table{{"label", "name", "network", "atlas voxels", "on the run", "inside mask", "coverage %", "x", "y", "z", "named",
-                 "lies", "remark"},
-                {}};
-    const auto number = [](double value, int digits) { return QString::number(value, 'f', digits).toStdString(); };
-    const auto& regions = inspection.parcellation.regions;
-    for (std::size_t i = 0; i < regions.size() && i < inspection.check.regions.size(); ++i) {
-        const RegionCheck& check = inspection.check.regions[i];
-        table.rows.push_back({std::to_string(regions[i].label), regions[i].name, regions[i].network,
-                              std::to_string(check.atlasVoxels), std::to_string(check.gridVoxels),
-                              std::to_string(check.usedVoxels), number(100 * check.coverage, 0), number(check.centroid[0], 0),
-                              number(check.centroid[1], 0), number(check.centroid[2], 0), hemisphereText(check.named),
-                              hemisphereText(check.placed), check.remark});
-    }
-    return table;
-}
-
-}  // namespace
-
 QualityPage::QualityPage(ProjectDocument& document, ViewState& state, QWidget* parent)
     : QWidget(parent), m_document(document), m_state(state) {
     m_tabs = new QTabWidget;
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(makeCohortTab(), tr("Cohort"));
     m_tabs->addTab(makeRunTab(), tr("This run"));
-    m_tabs->addTab(makeAtlasTab(), tr("Atlas"));
+    m_atlas = new AtlasPanel(document, state);
+    m_tabs->addTab(m_atlas, tr("Atlas"));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_tabs);
@@ -85,11 +43,11 @@ QWidget* QualityPage::makeCohortTab() {
     m_sorted = new QSortFilterProxyModel(this);
     m_sorted->setSourceModel(m_model);
     m_sorted->setSortRole(QualityTableModel::SortRole);
-    m_table = plainTable(m_sorted);
+    m_table = recordTable(m_sorted);
     m_table->setObjectName(QStringLiteral("qualityTable"));
-    m_table->setColumnWidth(QualityTableModel::Run, 220);
+    m_table->setColumnWidth(QualityTableModel::Run, 200);
     for (int column = QualityTableModel::MeanFd; column <= QualityTableModel::Freedom; ++column)
-        m_table->setColumnWidth(column, 78);
+        m_table->setColumnWidth(column, column == QualityTableModel::Coverage ? 76 : 66);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& row) {
         if (row.isValid()) m_state.setRun(row.data(QualityTableModel::RunIdRole).toString());
     });
@@ -101,14 +59,39 @@ QWidget* QualityPage::makeCohortTab() {
     m_export = plainButton(QStringLiteral("export"), tr("Export table…"));
     connect(m_exclude, &QPushButton::clicked, this, &QualityPage::excludeFlagged);
     connect(m_export, &QPushButton::clicked, this, &QualityPage::exportRequested);
-    auto* bottom = new QHBoxLayout;
-    bottom->addWidget(m_motion, 1);
-    bottom->addWidget(m_exclude);
-    bottom->addWidget(m_export);
+    connect(m_model, &QualityTableModel::useRequested, this,
+            [this](const QString& run, bool use) { setRunUsed(this, m_document, run, use); });
+    m_used = new QLabel;
+    m_used->setObjectName(QStringLiteral("runsUsed"));
+    m_used->setWordWrap(true);
+    m_scatter = new ScatterPlot;
+    m_scatter->setTitle(tr("Motion left in connectivity (QC-FC)"));
+    m_scatter->setAxisTitles(tr("distance between two regions (mm)"), tr("r with motion"));
+    m_scatter->setEmptyText(tr("How connectivity follows motion over the runs, against distance, appears here for five runs and more "
+                               "with region centres."));
+    m_scatter->setLimits(-1, 1);
+    auto* facts = new QWidget;
+    auto* column = new QVBoxLayout(facts);
+    column->setContentsMargins(4, 6, 8, 0);
+    column->addWidget(m_used);
+    column->addWidget(m_motion);
+    column->addStretch(1);
+    column->addWidget(m_exclude);
+    column->addWidget(m_export);
+    auto* bottom = new QSplitter(Qt::Horizontal);
+    bottom->addWidget(facts);
+    bottom->addWidget(m_scatter);
+    bottom->setStretchFactor(0, 2);
+    bottom->setStretchFactor(1, 3);
+    auto* splitter = new QSplitter(Qt::Vertical);
+    splitter->addWidget(m_table);
+    splitter->addWidget(bottom);
+    splitter->setStretchFactor(0, 1);
+    splitter->setSizes({460, 230});
+    for (QSplitter* each : {bottom, splitter}) each->setChildrenCollapsible(false);
     auto* tab = new QWidget;
     auto* layout = new QVBoxLayout(tab);
-    layout->addWidget(m_table, 1);
-    layout->addLayout(bottom);
+    layout->addWidget(splitter, 1);
     return tab;
 }
 
@@ -138,28 +121,12 @@ QWidget* QualityPage::makeRunTab() {
     return tab;
 }
 
-QWidget* QualityPage::makeAtlasTab() {
-    m_regions = new TextTableModel(this);
-    auto* sorted = new QSortFilterProxyModel(this);
-    sorted->setSourceModel(m_regions);
-    sorted->setSortRole(Qt::UserRole);
-    m_atlasState = new QLabel;
-    m_atlasState->setWordWrap(true);
-    m_atlasState->setObjectName(QStringLiteral("atlasState"));
-    m_atlasNotices = new NoticeList(tr("Names, places and voxels agree."));
-    m_atlasNotices->setMaximumHeight(130);
-    auto* tab = new QWidget;
-    auto* layout = new QVBoxLayout(tab);
-    layout->addWidget(m_atlasState);
-    layout->addWidget(m_atlasNotices);
-    layout->addWidget(plainTable(sorted), 1);
-    return tab;
-}
-
 void QualityPage::setCohort(std::shared_ptr<const CohortQualityView> cohort) {
     m_cohort = std::move(cohort);
     const QSignalBlocker quiet(m_table->selectionModel());
     m_model->setCohort(m_cohort ? m_cohort->runs : nullptr);
+    m_scatter->setPoints(m_cohort ? m_cohort->distance : std::vector<double>{},
+                         m_cohort ? m_cohort->motionCorrelation : std::vector<double>{});
     updateHints();
 }
 
@@ -176,23 +143,6 @@ void QualityPage::setRun(std::shared_ptr<const RunQualityView> run) {
     }
     m_histogram->setCurves(std::move(curves));
     m_runNote->setText(run ? run->run + QStringLiteral(" · ") + run->note : tr("Select a run that was analysed."));
-}
-
-void QualityPage::setAtlas(std::shared_ptr<const AtlasInspection> inspection) {
-    if (!inspection) {
-        m_regions->setTable({});
-        m_atlasNotices->setNotices({});
-        m_atlasState->setText(tr("Studies of images show here how their atlas fits: voxels, coverage, places and names."));
-        setStyleClass(m_atlasState, QStringLiteral("caption"));
-        return;
-    }
-    const AtlasCheck& check = inspection->check;
-    m_regions->setTable(regionTable(*inspection));
-    m_atlasNotices->setNotices(check.notices);
-    setStyleClass(m_atlasState, check.blocked() || check.asks() ? QStringLiteral("badge-bad") : QStringLiteral("badge-good"));
-    m_atlasState->setText(check.blocked() ? tr("This atlas must not be used as it is; the sentences below say why.")
-                          : check.asks()  ? tr("Something about this atlas needs your decision; the sentences below say what.")
-                                          : tr("The atlas fits %1: %2 regions.").arg(inspection->run).arg(check.regions.size()));
 }
 
 void QualityPage::showTab(Tab tab) { m_tabs->setCurrentIndex(static_cast<int>(tab)); }
@@ -212,6 +162,8 @@ void QualityPage::excludeFlagged() {
 }
 
 void QualityPage::updateHints() {
+    m_model->setExclusions(m_document.project().exclusions);
+    m_used->setText(m_document.project().study.runs.empty() ? QString() : inclusionText(m_document.project()));
     int flagged = 0;
     if (m_cohort)
         for (const RunQuality& run : *m_cohort->runs) flagged += run.unusual() && !exclusionOf(m_document.project(), run.run);

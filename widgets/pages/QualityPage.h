@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/imaging/AtlasCheck.h"
 #include "core/pipeline/Quality.h"
 #include "widgets/ProjectDocument.h"
 #include "widgets/ViewState.h"
+#include "widgets/models/AtlasTableModel.h"
 #include "widgets/models/QualityTableModel.h"
 #include "widgets/models/RunTableModel.h"
 
@@ -20,15 +20,17 @@ class QTableView;
 
 namespace chronnect {
 
+class AtlasPanel;
 class CurvesPlot;
-class NoticeList;
 class PictureView;
+class ScatterPlot;
 struct Curve;
 
 /// How good every run is, and what motion leaves in the connectivity of the cohort.
 struct CohortQualityView {
     std::shared_ptr<const std::vector<RunQuality>> runs;
     QString motionSentence;  ///< QC-FC in words, or why it is not known
+    std::vector<double> distance, motionCorrelation;  ///< per pair of regions: mm, and QC-FC; empty when not known
 };
 
 /// What one looks at to trust one run.
@@ -38,13 +40,6 @@ struct RunQualityView {
     QImage before, after;              ///< carpets with FD and DVARS
     std::vector<double> bins, edgesBefore, edgesAfter;  ///< share of pairs per bin of r
     QString note;                      ///< one sentence: numbers of this run, or what could not be drawn
-};
-
-/// The atlas against itself and the run.
-struct AtlasInspection {
-    Parcellation parcellation;
-    AtlasCheck check;
-    QString run;
 };
 
 /// Quality control: the cohort in numbers, one run in pictures, the atlas region by region.
@@ -58,7 +53,7 @@ public:
 
     void setCohort(std::shared_ptr<const CohortQualityView> cohort);
     void setRun(std::shared_ptr<const RunQualityView> run);
-    void setAtlas(std::shared_ptr<const AtlasInspection> inspection);
+    AtlasPanel& atlas() { return *m_atlas; }
     void showTab(Tab tab);
     Tab tab() const;
 
@@ -70,7 +65,6 @@ Q_SIGNALS:
 private:
     QWidget* makeCohortTab();
     QWidget* makeRunTab();
-    QWidget* makeAtlasTab();
     void excludeFlagged();
     void updateHints();
 
@@ -81,7 +75,9 @@ private:
     QualityTableModel* m_model;
     QSortFilterProxyModel* m_sorted;
     QTableView* m_table;
+    QLabel* m_used;
     QLabel* m_motion;
+    ScatterPlot* m_scatter;
     QPushButton* m_exclude;
     QPushButton* m_export;
     PictureView* m_registration;
@@ -89,9 +85,7 @@ private:
     PictureView* m_after;
     CurvesPlot* m_histogram;
     QLabel* m_runNote;
-    QLabel* m_atlasState;
-    TextTableModel* m_regions;
-    NoticeList* m_atlasNotices;
+    AtlasPanel* m_atlas;
 };
 
 }  // namespace chronnect

@@ -15,7 +15,6 @@
 #include <QVBoxLayout>
 
 #include <cmath>
-#include <map>
 
 namespace chronnect {
 
@@ -98,6 +97,8 @@ void TrainingBoard::setRunning(bool on) {
     if (on == m_running) return;
     m_running = on;
     if (on) {
+        m_lines.clear();
+        m_drawn = 0;
         m_bar->setValue(0);
         m_status->setText(tr("Starting…"));
         showCurves();
@@ -130,16 +131,19 @@ void TrainingBoard::updateButtons() {
 }
 
 void TrainingBoard::setHistory(const std::vector<TrainingSnapshot>& history) {
-    std::map<std::string, Curve> curves;
-    for (const TrainingSnapshot& snapshot : history)
-        for (const auto& [name, value] : snapshot.losses) {
-            Curve& curve = curves[name];
+    if (history.size() < m_drawn) {
+        m_lines.clear();
+        m_drawn = 0;
+    }
+    for (; m_drawn < history.size(); ++m_drawn)
+        for (const auto& [name, value] : history[m_drawn].losses) {
+            Curve& curve = m_lines[name];
             curve.name = QString::fromStdString(name);
-            curve.x.push_back(snapshot.step);
+            curve.x.push_back(history[m_drawn].step);
             curve.y.push_back(value);
         }
     std::vector<Curve> list;
-    for (auto& [name, curve] : curves) list.push_back(std::move(curve));
+    for (const auto& [name, curve] : m_lines) list.push_back(curve);
     m_curves->setCurves(std::move(list));
     if (history.empty() || !m_running) return;
     const TrainingSnapshot& last = history.back();
@@ -180,7 +184,10 @@ void TrainingBoard::showPretrained(const PretrainResult* result) {
                           .arg(result->effectiveRank, 0, 'f', 1));
     m_notices->setNotices(result->notices);
     m_notices->setVisible(!result->notices.empty());
-    if (!m_running) setHistory(result->model.history);
+    if (m_running) return;
+    m_lines.clear();
+    m_drawn = 0;
+    setHistory(result->model.history);
 }
 
 void TrainingBoard::showFinetuned(const FinetuneResult* result) {
@@ -196,7 +203,10 @@ void TrainingBoard::showFinetuned(const FinetuneResult* result) {
                           .arg(result->predictions.size()));
     m_notices->setNotices(result->notices);
     m_notices->setVisible(!result->notices.empty());
-    if (!m_running) setHistory(result->model.history);
+    if (m_running) return;
+    m_lines.clear();
+    m_drawn = 0;
+    setHistory(result->model.history);
 }
 
 void TrainingBoard::showCurves() { m_tabs->setCurrentIndex(0); }

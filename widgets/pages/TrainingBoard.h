@@ -2,8 +2,13 @@
 
 #include "core/learning/Learning.h"
 #include "widgets/pages/ScoresTable.h"
+#include "widgets/views/CurvesPlot.h"
 
 #include <QWidget>
+
+#include <map>
+#include <string>
+#include <vector>
 
 class QLabel;
 class QProgressBar;
@@ -13,7 +18,6 @@ class QTabWidget;
 
 namespace chronnect {
 
-class CurvesPlot;
 class NoticeList;
 
 /// The right half of a training tab: buttons, how far it is, live curves, then scores. The same for pretraining and
@@ -30,6 +34,7 @@ public:
     void setObstacle(const QString& sentence);
     /// Whether an interrupted training of the same settings waits on disk.
     void setResumable(bool on);
+    /// A history that goes on from the one before costs only what is new.
     void setHistory(const std::vector<TrainingSnapshot>& history);
 
     void showPretrained(const PretrainResult* result);
@@ -61,6 +66,8 @@ private:
     QPushButton* m_resume;
     QPushButton* m_pause;
     QPushButton* m_finish;
+    std::map<std::string, Curve> m_lines;  ///< of the first m_drawn snapshots
+    std::size_t m_drawn = 0;
     QString m_obstacle;
     bool m_running = false;
     bool m_resumable = false;

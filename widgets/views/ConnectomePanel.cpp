@@ -68,6 +68,7 @@ ConnectomePanel::Impl::Impl(ViewState& viewState, ConnectomePanel* panel)
       note(new EmptyNote("connectome", tr("The connectome in 3D appears here once a study with an atlas is open."))),
       bar(new QHBoxLayout), brain(new BrainView(viewState)), legend(new LegendBar) {
     fillWithBase(panel);
+    panel->setFocusProxy(brain);
     stack->addWidget(note);
     auto* content = new QWidget;
     stack->addWidget(content);

@@ -1,7 +1,6 @@
 #include "widgets/views/CurvesPlot.h"
 
-#include "widgets/views/PlotAxis.h"
-#include "widgets/views/Theme.h"
+#include "widgets/views/PlotFrame.h"
 
 #include <QMouseEvent>
 #include <QPainter>
@@ -15,18 +14,10 @@
 namespace chronnect {
 namespace {
 
-struct Frame {
-    QRectF plot;
-    PlotAxis x, y;
-    QPointF at(double vx, double vy) const {
-        return {plot.left() + x.position(vx) * plot.width(), plot.bottom() - y.position(vy) * plot.height()};
-    }
-};
-
 bool usable(double y, bool logarithmic) { return std::isfinite(y) && (!logarithmic || y > 0); }
 
 /// Nothing when no curve has a point that can be drawn.
-std::optional<Frame> frameOf(const std::vector<Curve>& curves, bool logarithmic, const QRectF& plot) {
+std::optional<PlotFrame> frameOf(const std::vector<Curve>& curves, bool logarithmic, const QRectF& plot) {
     constexpr double most = std::numeric_limits<double>::max();
     double xLow = most, xHigh = -most, yLow = most, yHigh = -most;
     for (const Curve& curve : curves)
@@ -38,38 +29,35 @@ std::optional<Frame> frameOf(const std::vector<Curve>& curves, bool logarithmic,
             yHigh = std::max(yHigh, curve.y[i]);
         }
     if (xLow > xHigh) return {};
-    Frame frame{plot, {xLow, xHigh > xLow ? xHigh : xLow + 1}, PlotAxis::around(yLow, yHigh, logarithmic)};
+    PlotFrame frame{plot, {xLow, xHigh > xLow ? xHigh : xLow + 1}, PlotAxis::around(yLow, yHigh, logarithmic)};
     return frame;
 }
 
-void drawAxes(QPainter& painter, const Frame& frame, const PlotColors& colors, const QString& xTitle) {
-    const QFontMetrics metrics = painter.fontMetrics();
-    const int text = metrics.height();
-    for (const double tick : frame.y.ticks(std::max(2, static_cast<int>(frame.plot.height() / 42)))) {
-        const double y = frame.at(frame.x.low, tick).y();
-        painter.setPen(QPen(colors.grid, 1));
-        painter.drawLine(QPointF(frame.plot.left(), y), QPointF(frame.plot.right(), y));
-        painter.setPen(colors.faintText);
-        painter.drawText(QRectF(0, y - text / 2.0, frame.plot.left() - 6, text), Qt::AlignRight | Qt::AlignVCenter,
-                         plotNumber(tick));
+/// More points than the plot has columns cannot be told apart: each column keeps its least and its largest.
+Curve thinned(const Curve& curve, const PlotFrame& frame) {
+    const std::size_t count = std::min(curve.x.size(), curve.y.size());
+    const auto columns = static_cast<std::size_t>(std::max(1.0, frame.plot.width()));
+    if (count <= 4 * columns) return curve;
+    Curve result{curve.name, {}, {}};
+    const auto add = [&](std::size_t i) {
+        result.x.push_back(curve.x[i]);
+        result.y.push_back(curve.y[i]);
+    };
+    for (std::size_t column = 0; column < columns; ++column) {
+        const std::size_t from = column * count / columns, to = (column + 1) * count / columns;
+        std::size_t least = from, most = from;
+        for (std::size_t i = from; i < to; ++i) {  // also true where the one before is not a number
+            if (!(curve.y[i] >= curve.y[least]) && std::isfinite(curve.y[i])) least = i;
+            if (!(curve.y[i] <= curve.y[most]) && std::isfinite(curve.y[i])) most = i;
+        }
+        add(std::min(least, most));
+        if (least != most) add(std::max(least, most));
     }
-    for (const double tick : frame.x.ticks(std::max(2, static_cast<int>(frame.plot.width() / 80)))) {
-        const double x = frame.at(tick, frame.y.low).x();
-        painter.setPen(QPen(colors.axis, 1));
-        painter.drawLine(QPointF(x, frame.plot.bottom()), QPointF(x, frame.plot.bottom() + 4));
-        painter.setPen(colors.faintText);
-        const QString label = plotNumber(tick);
-        const double half = metrics.horizontalAdvance(label) / 2.0 + 1;
-        painter.drawText(QRectF(std::min(x - half, frame.plot.right() + 8 - 2 * half), frame.plot.bottom() + 5, 2 * half, text),
-                         Qt::AlignCenter, label);
-    }
-    painter.setPen(QPen(colors.axis, 1));
-    painter.drawLine(frame.plot.bottomLeft(), frame.plot.bottomRight());
-    painter.setPen(colors.faintText);
-    painter.drawText(QRectF(frame.plot.left(), frame.plot.bottom() + 5 + text, frame.plot.width(), text), Qt::AlignCenter, xTitle);
+    return result;
 }
 
-void drawCurve(QPainter& painter, const Curve& curve, const Frame& frame, const QColor& color) {
+void drawCurve(QPainter& painter, const Curve& whole, const PlotFrame& frame, const QColor& color) {
+    const Curve curve = thinned(whole, frame);
     QPainterPath path;
     bool down = false;
     std::size_t points = 0;
@@ -160,7 +148,7 @@ void CurvesPlot::paintEvent(QPaintEvent*) {
     const PlotColors colors(palette());
     const QFontMetrics metrics = fontMetrics();
     const int text = metrics.height();
-    const double left = metrics.horizontalAdvance("−0.0005") + 10 + (m_yTitle.isEmpty() ? 0 : text + 2);
+    const double left = plotMargins(metrics, !m_yTitle.isEmpty()).left;
     const QRectF legend(left, 4, width() - left - 12, height());
     const double top = 10 + drawLegend(nullptr, metrics, legend, m_curves, colors);
     const QRectF plot(left, top, width() - left - 12, height() - top - 2 * text - 8);
@@ -171,14 +159,7 @@ void CurvesPlot::paintEvent(QPaintEvent*) {
         return;
     }
     drawLegend(&painter, metrics, legend, m_curves, colors);
-    drawAxes(painter, *frame, colors, m_xTitle);
-    if (!m_yTitle.isEmpty()) {
-        painter.save();
-        painter.translate(2, plot.bottom());
-        painter.rotate(-90);
-        painter.drawText(QRectF(0, 0, plot.height(), text), Qt::AlignCenter, m_yTitle);
-        painter.restore();
-    }
+    frame->drawAxes(painter, colors, m_xTitle, m_yTitle);
     for (std::size_t i = 0; i < m_curves.size(); ++i)
         drawCurve(painter, m_curves[i], *frame, seriesColor(static_cast<int>(i), colors.dark));
 

@@ -3,7 +3,6 @@
 #include "tests/support/SyntheticLearning.h"
 #include "widgets/views/AttentionPanel.h"
 #include "widgets/views/ConnectomePanel.h"
-#include "widgets/views/CurvesPlot.h"
 #include "widgets/views/HeatMap.h"
 #include "widgets/views/MatrixPanel.h"
 #include "widgets/views/PlotAxis.h"
@@ -434,7 +433,6 @@ private Q_SLOTS:
         auto* table = panel.findChild<QTableWidget*>("scores");
         QVERIFY(table->item(0, 3)->font().bold() && !table->item(0, 2)->font().bold());
     }
-
 };
 
 QTEST_MAIN(ViewsTest)
