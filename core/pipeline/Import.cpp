@@ -47,6 +47,9 @@ ArraySample sampleOf(const SeriesFile& file) {
     return sample;
 }
 
+/// Series that say everything themselves: CIFTI states its axes.
+bool isSelfDescribing(const fs::path& file) { return file.filename().string().ends_with(".nii"); }
+
 ImportItem lookAtSeries(const fs::path& path, double repetitionTime, const JobContext& context) {
     const SeriesFile first = readSeries(path, {TimeAxis::Automatic, {}, repetitionTime});
     ImportItem item{path, "region series", first.notices, {sampleOf(first)}, first.series.repetitionTime};
@@ -62,6 +65,13 @@ ImportItem lookAtSeries(const fs::path& path, double repetitionTime, const JobCo
     return item;
 }
 
+/// Plain images; surfaces, CIFTI and DICOM have readers of their own.
+bool isNifti(const fs::path& file) {
+    const std::string name = nameOf(file);
+    const auto ends = [&](std::string_view ending) { return name.ends_with(ending); };
+    return (ends(".nii") || ends(".nii.gz") || ends(".hdr") || ends(".img")) && !isCifti(file);
+}
+
 /// Files by the part they take.
 struct Parts {
     std::vector<fs::path> runs, tables, confounds, participants;
@@ -72,8 +82,8 @@ struct Parts {
 
 bool isRun(const FileReport& report) {
     if (report.kind == "4-D image" || report.kind == "region series") return true;
-    const auto time = report.facts["repetition_time_s"];
-    return report.facts["volumes"].number() > 1 && (time.isNumber() || report.kind.starts_with("CIFTI"));
+    const bool other = report.kind.starts_with("CIFTI") || report.kind.starts_with("GIFTI") || report.kind.starts_with("DICOM");
+    return other && report.facts["volumes"].number() > 1;
 }
 
 /// Reads, and has nothing to correlate: it is opened, so that one can look at it, with the sentence that says so.
@@ -95,7 +105,7 @@ void sortIn(Parts& parts, const fs::path& file, FileReport report) {
     if (isRun(report)) {
         parts.runs.push_back(file);
         parts.reports.push_back(std::move(report));
-    } else if (report.kind == "label image" || report.kind == "CIFTI dlabel") {
+    } else if (report.kind == "label image" || report.kind == "CIFTI dlabel" || report.kind == "GIFTI labels") {
         if (parts.atlas.empty())
             parts.atlas = file;
         else
@@ -171,7 +181,7 @@ ImportPlan planImport(const std::vector<fs::path>& files, const JobContext& cont
         const auto at =
             static_cast<std::size_t>(std::find(parts.runs.begin(), parts.runs.end(), file) - parts.runs.begin());
         ImportItem item{file, {}, {}, {}, run.repetitionTime};
-        if (!run.series.empty())
+        if (!run.series.empty() && !isSelfDescribing(file))
             item = lookAtSeries(file, run.repetitionTime, context);
         else if (at < parts.reports.size())
             item.notices = parts.reports[at].notices;
@@ -194,9 +204,9 @@ ImportPlan planStudyImport(Study study, const JobContext& context) {
         // An item that nothing is asked about, should the file be unreadable.
         ImportItem item{file, {}, {}, {}, std::max(run.repetitionTime, 1e-9)};
         try {
-            if (!run.series.empty()) {
+            if (!run.series.empty() && !isSelfDescribing(file)) {
                 item = lookAtSeries(file, run.repetitionTime, context);
-            } else if (!(run.repetitionTime > 0) && !isCifti(file)) {
+            } else if (!(run.repetitionTime > 0) && run.series.empty() && isNifti(file)) {
                 const NiftiHeader header = readNiftiHeader(file);
                 item = {file, "4-D image", header.notices, {}, header.repetitionTime};
             }

@@ -153,7 +153,7 @@ void QualityWindowTest::motionLeftInConnectivityIsDrawnAgainstDistance() {
     const std::size_t pairs = 160 * 159 / 2;
     QCOMPARE(cohort->distance.size(), pairs);
     QCOMPARE(cohort->motionCorrelation.size(), pairs);
-    QVERIFY(cohort->motionSentence.contains("distance dependence"));
+    QVERIFY(cohort->motionSentence.contains("Distance dependence"));
     const auto& trend = m_window->findChild<ScatterPlot*>()->trend();
     QVERIFY(trend.size() > 5);
     // The median over one stretch of distances, by hand.
