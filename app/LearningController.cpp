@@ -134,6 +134,22 @@ void LearningController::pretrain(bool resume) {
         &Project::pretrained);
 }
 
+void LearningController::forecast() {
+    if (m_training || m_forecasting) return;
+    m_forecasting = m_runner.start(
+        tr("Forecast of the pretraining"),
+        [project = m_document.project(), module = m_module](const JobContext& context) {
+            return module->engine()->forecast(*scanSource(project), project.pretrain, context);
+        },
+        [this](Outcome<ResourceForecast> outcome) {
+            m_forecasting = nullptr;
+            Q_EMIT forecasting(false);
+            if (const auto* made = std::get_if<ResourceForecast>(&outcome)) Q_EMIT forecastMade(*made);
+            else if (const auto* error = std::get_if<Error>(&outcome)) Q_EMIT failed(QString::fromStdString(error->what()));
+        });
+    Q_EMIT forecasting(true);
+}
+
 void LearningController::finetune(bool resume) {
     if (m_training) return;
     m_finish = std::stop_source();

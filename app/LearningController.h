@@ -24,6 +24,8 @@ public:
 
     void lookForDevices();
     void pretrain(bool resume);
+    /// Takes two steps of the pretraining that is set and tells what all of it would need.
+    void forecast();
     void finetune(bool resume);
     void explain();
     void reconstruct(const MaskRequest& asked);
@@ -40,6 +42,8 @@ Q_SIGNALS:
     /// The whole history so far; what was there before stays as it was.
     void historyChanged(chronnect::Model::Kind kind, const std::vector<chronnect::TrainingSnapshot>& history);
     void trained(chronnect::Model::Kind kind);
+    void forecasting(bool on);
+    void forecastMade(const chronnect::ResourceForecast& forecast);
     void explaining(bool on);
     void explained(std::shared_ptr<const chronnect::Explanation> explanation);
     void reconstructing(bool on);
@@ -69,7 +73,7 @@ private:
     ViewState& m_state;
     JobRunner& m_runner;
     std::shared_ptr<LearningModule> m_module;
-    QPointer<Job> m_training, m_explaining, m_reconstructing;
+    QPointer<Job> m_training, m_explaining, m_reconstructing, m_forecasting;
     Model::Kind m_kind = Model::Kind::Pretrained;
     std::shared_ptr<Mailbox> m_mailbox;
     std::vector<TrainingSnapshot> m_history;

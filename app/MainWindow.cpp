@@ -213,6 +213,10 @@ void MainWindow::connectLearning() {
         connect(each, &TrainingBoard::pauseRequested, &learning, &LearningController::pauseTraining);
         connect(each, &TrainingBoard::finishRequested, &learning, &LearningController::finishTraining);
     }
+    m_learn->pretraining().offerForecast();
+    connect(&m_learn->pretraining(), &TrainingBoard::forecastRequested, &learning, &LearningController::forecast);
+    connect(&learning, &LearningController::forecasting, &m_learn->pretraining(), &TrainingBoard::setForecasting);
+    connect(&learning, &LearningController::forecastMade, &m_learn->pretraining(), &TrainingBoard::showForecast);
     connect(&m_learn->pretraining(), &TrainingBoard::startRequested, &learning, &LearningController::pretrain);
     connect(&m_learn->finetuning(), &TrainingBoard::startRequested, &learning, &LearningController::finetune);
     connect(m_learn, &LearnPage::devicesRequested, &learning, &LearningController::lookForDevices);

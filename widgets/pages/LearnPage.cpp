@@ -1,5 +1,7 @@
 #include "widgets/pages/LearnPage.h"
 
+#include "core/learning/Passport.h"
+#include "widgets/pages/Inclusion.h"
 #include "widgets/pages/PageParts.h"
 #include "widgets/pages/TrainingBoard.h"
 #include "widgets/RunStatus.h"
@@ -61,6 +63,9 @@ LearnPage::LearnPage(ProjectDocument& document, QWidget* parent) : QWidget(paren
     auto* look = plainButton(QStringLiteral("cpu"), tr("Devices"));
     look->setToolTip(tr("Loads the learning library and shows what training can run on"));
     connect(look, &QPushButton::clicked, this, &LearnPage::devicesRequested);
+    m_passport = captionLabel();
+    m_passport->setObjectName(QStringLiteral("passport"));
+    m_passport->setContentsMargins(12, 0, 12, 0);
     auto* bottom = new QHBoxLayout;
     bottom->setContentsMargins(12, 0, 12, 8);
     bottom->addWidget(look);
@@ -68,6 +73,7 @@ LearnPage::LearnPage(ProjectDocument& document, QWidget* parent) : QWidget(paren
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_tabs, 1);
+    layout->addWidget(m_passport);
     layout->addLayout(bottom);
     connect(&document, &ProjectDocument::changed, this, &LearnPage::refresh);
     refresh(~Aspects{0});
@@ -130,8 +136,34 @@ QString LearnPage::obstacle() const {
     return {};
 }
 
+void LearnPage::showPassport() {
+    const Project& project = m_document.project();
+    QString text = project.study.runs.empty() ? QString() : inclusionText(project);
+    m_passport->setToolTip({});
+    if (project.pretrained && project.result) {
+        try {
+            const PassportCheck check = checkPassport(project.pretrained->model, *scanSource(project));
+            QStringList all, odd;
+            for (const PassportItem& item : check.items) {
+                const QString light = QString::fromUtf8(lightText(item.light).data(), qsizetype(lightText(item.light).size()));
+                all << QStringLiteral("%1: %2. %3").arg(QString::fromStdString(item.name), light, QString::fromStdString(item.sentence));
+                if (item.light != Light::Green) odd << QStringLiteral("%1 %2").arg(light, QString::fromStdString(item.name));
+            }
+            text += tr(" The pretrained model's passport against these scans: %1.").arg(odd.isEmpty() ? tr("green") : odd.join(QStringLiteral(", ")));
+            m_passport->setToolTip(all.join(QLatin1Char('\n')));
+        } catch (const Error& error) {
+            text += QLatin1Char(' ') + QString::fromStdString(error.what());
+        }
+    }
+    m_passport->setText(text);
+    m_passport->setVisible(!text.isEmpty());
+}
+
 void LearnPage::refresh(Aspects aspects) {
     const Project& project = m_document.project();
+    if (aspects & (static_cast<Aspects>(Aspect::Study) | static_cast<Aspects>(Aspect::Result) |
+                   static_cast<Aspects>(Aspect::Exclusions) | static_cast<Aspects>(Aspect::Pretrained)))
+        showPassport();
     m_pretrainForm->setSpec(project.pretrain);
     m_finetuneForm->setSpec(project.finetune);
     if (contains(aspects, Aspect::Study)) {

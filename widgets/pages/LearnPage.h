@@ -37,6 +37,7 @@ private:
     template <class Form>
     QWidget* makeTab(Form* form, TrainingBoard* board, const QString& intro);
     void refresh(Aspects aspects);
+    void showPassport();
     QString obstacle() const;
 
     ProjectDocument& m_document;
@@ -45,6 +46,7 @@ private:
     SpecForm<FinetuneSpec>* m_finetuneForm;
     TrainingBoard* m_pretraining;
     TrainingBoard* m_finetuning;
+    QLabel* m_passport;
     QLabel* m_devices;
     QString m_learningProblem;
 };

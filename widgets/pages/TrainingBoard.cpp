@@ -1,11 +1,15 @@
 #include "widgets/pages/TrainingBoard.h"
 
+#include "core/base/Files.h"
 #include "widgets/JobRunner.h"
 #include "widgets/pages/PageParts.h"
 #include "widgets/views/CurvesPlot.h"
 #include "widgets/views/EmptyNote.h"
 #include "widgets/views/Theme.h"
 
+#include <QAbstractItemModel>
+#include <QDir>
+#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QProgressBar>
@@ -31,6 +35,9 @@ TrainingBoard::TrainingBoard(const QString& startText, const QString& emptyCurve
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(m_curves, tr("Curves"));
     m_tabs->addTab(m_scoreStack, tr("Scores"));
+    m_calibration = new CurvesPlot(this);
+    m_calibration->hide();
+    m_calibration->setAxisTitles(tr("predicted probability"), tr("share that was so"));
     m_status = captionLabel();
     m_status->setObjectName(QStringLiteral("trainingStatus"));
     auto* layout = new QVBoxLayout(this);
@@ -44,6 +51,11 @@ TrainingBoard::TrainingBoard(const QString& startText, const QString& emptyCurve
 QWidget* TrainingBoard::makeButtons(const QString& startText) {
     m_start = primaryButton(QStringLiteral("play"), startText);
     m_start->setObjectName(QStringLiteral("startTraining"));
+    m_forecast = plainButton(QStringLiteral("clock"), tr("How long?"));
+    m_forecast->setObjectName(QStringLiteral("forecastTraining"));
+    m_forecast->setToolTip(tr("Takes two steps and tells what time, memory and disk all of it would need"));
+    m_forecast->hide();
+    connect(m_forecast, &QPushButton::clicked, this, &TrainingBoard::forecastRequested);
     m_resume = plainButton(QStringLiteral("resume"), tr("Resume"));
     m_resume->setObjectName(QStringLiteral("resumeTraining"));
     m_resume->setToolTip(tr("Continue from the last checkpoint of exactly these settings and scans"));
@@ -58,7 +70,7 @@ QWidget* TrainingBoard::makeButtons(const QString& startText) {
     auto* row = new QWidget;
     auto* layout = new QHBoxLayout(row);
     layout->setContentsMargins(0, 0, 0, 0);
-    for (QWidget* button : std::initializer_list<QWidget*>{m_start, m_resume, m_pause, m_finish}) {
+    for (QWidget* button : std::initializer_list<QWidget*>{m_start, m_resume, m_forecast, m_pause, m_finish}) {
         button->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
         layout->addWidget(button);
     }
@@ -88,7 +100,13 @@ QWidget* TrainingBoard::makeScores() {
     auto* column = new QVBoxLayout(scores);
     column->addWidget(m_verdict);
     column->addWidget(m_scores, 1);
-    column->addWidget(m_people);
+    auto* save = plainButton(QStringLiteral("export"), tr("Export scores…"));
+    save->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    connect(save, &QPushButton::clicked, this, &TrainingBoard::exportScores);
+    auto* bottom = new QHBoxLayout;
+    bottom->addWidget(m_people, 1);
+    bottom->addWidget(save);
+    column->addLayout(bottom);
     column->addWidget(m_notices);
     return scores;
 }
@@ -111,6 +129,46 @@ void TrainingBoard::setObstacle(const QString& sentence) {
     updateButtons();
 }
 
+void TrainingBoard::offerForecast() { m_forecast->show(); }
+
+void TrainingBoard::setForecasting(bool on) {
+    m_forecast->setText(on ? tr("Measuring…") : tr("How long?"));
+    m_forecast->setEnabled(!on);
+}
+
+void TrainingBoard::showForecast(const ResourceForecast& forecast) {
+    constexpr double gigabyte = 1e9, megabyte = 1e6;
+    const auto bytes = [&](std::size_t count) {
+        const auto value = static_cast<double>(count);
+        return value >= gigabyte ? tr("%1 GB").arg(value / gigabyte, 0, 'f', 1) : tr("%1 MB").arg(value / megabyte, 0, 'f', 0);
+    };
+    m_forecastText = tr("About %1").arg(durationText(forecast.seconds));
+    if (forecast.peakMemory > 0) m_forecastText += tr(", at most %1 of memory").arg(bytes(forecast.peakMemory));
+    m_forecastText += tr(", %1 on disk; measured on %2 steps with the present settings.").arg(bytes(forecast.disk)).arg(forecast.measuredSteps);
+    for (const Notice& notice : forecast.notices) m_forecastText += QLatin1Char(' ') + QString::fromStdString(notice.text);
+    updateButtons();
+}
+
+void TrainingBoard::exportScores() {
+    const QString file = QFileDialog::getSaveFileName(this, tr("Export scores"), QDir::home().filePath(QStringLiteral("scores.tsv")),
+                                                      tr("Tables (*.tsv)"));
+    if (file.isEmpty()) return;
+    QString text;
+    const QAbstractItemModel* model = m_scores->model();
+    for (int row = -1; row < model->rowCount(); ++row) {
+        QStringList cells;
+        for (int column = 0; column < model->columnCount(); ++column)
+            cells << (row < 0 ? model->headerData(column, Qt::Horizontal).toString() : model->index(row, column).data().toString());
+        text += cells.join(QLatin1Char('\t')).replace(QLatin1Char('\n'), QLatin1Char(' ')) + QLatin1Char('\n');
+    }
+    try {
+        writeFileAtomically(std::filesystem::path(file.toStdU16String()), text.toStdString());
+        m_people->setText(tr("The scores are in %1").arg(QDir::toNativeSeparators(file)));
+    } catch (const Error& error) {
+        m_people->setText(QString::fromStdString(error.what()));
+    }
+}
+
 void TrainingBoard::setResumable(bool on) {
     m_resumable = on;
     updateButtons();
@@ -123,9 +181,11 @@ void TrainingBoard::updateButtons() {
     m_pause->setVisible(m_running);
     m_finish->setVisible(m_running);
     m_start->setVisible(!m_running);
+    m_forecast->setEnabled(!m_running && m_obstacle.isEmpty());
     m_bar->setVisible(m_running);
     if (m_running) return;
     m_status->setText(!m_obstacle.isEmpty() ? m_obstacle
+                      : !m_forecastText.isEmpty() ? m_forecastText
                       : m_resumable         ? tr("A training of these settings was interrupted and can be resumed.")
                                             : QString());
 }
@@ -152,6 +212,7 @@ void TrainingBoard::setHistory(const std::vector<TrainingSnapshot>& history) {
     if (last.folds > 1) parts << tr("fold %1 of %2").arg(last.fold + 1).arg(last.folds);
     if (!last.phase.empty()) parts << QString::fromStdString(last.phase);
     if (last.scansPerSecond > 0) parts << tr("%1 scans/s").arg(last.scansPerSecond, 0, 'g', 3);
+    if (!last.alarm.empty()) parts << QString::fromStdString(last.alarm);
     if (last.secondsLeft > 0) parts << tr("about %1 left").arg(durationText(last.secondsLeft));
     m_status->setText(parts.join(QStringLiteral(" · ")));
 }
@@ -203,10 +264,28 @@ void TrainingBoard::showFinetuned(const FinetuneResult* result) {
                           .arg(result->predictions.size()));
     m_notices->setNotices(result->notices);
     m_notices->setVisible(!result->notices.empty());
+    showCalibration(result->calibration);
     if (m_running) return;
     m_lines.clear();
     m_drawn = 0;
     setHistory(result->model.history);
+}
+
+void TrainingBoard::showCalibration(const std::vector<CalibrationBin>& bins) {
+    const int at = m_tabs->indexOf(m_calibration);
+    if (bins.empty()) {
+        if (at >= 0) m_tabs->removeTab(at);
+        m_calibration->hide();
+        return;
+    }
+    if (at < 0) m_tabs->addTab(m_calibration, tr("Calibration"));
+    Curve model{tr("the model, on people it never saw"), {}, {}}, ideal{tr("a model that means what it says"), {0, 1}, {0, 1}};
+    for (const CalibrationBin& bin : bins) {
+        if (bin.count == 0) continue;
+        model.x.push_back(bin.predicted);
+        model.y.push_back(bin.observed);
+    }
+    m_calibration->setCurves({model, ideal});
 }
 
 void TrainingBoard::showCurves() { m_tabs->setCurrentIndex(0); }

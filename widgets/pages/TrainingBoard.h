@@ -34,6 +34,10 @@ public:
     void setObstacle(const QString& sentence);
     /// Whether an interrupted training of the same settings waits on disk.
     void setResumable(bool on);
+    /// Offers the forecast button, and shows what came of it.
+    void offerForecast();
+    void setForecasting(bool on);
+    void showForecast(const ResourceForecast& forecast);
     /// A history that goes on from the one before costs only what is new.
     void setHistory(const std::vector<TrainingSnapshot>& history);
 
@@ -44,12 +48,15 @@ public:
 
 Q_SIGNALS:
     void startRequested(bool resume);
+    void forecastRequested();
     void pauseRequested();
     void finishRequested();
 
 private:
     QWidget* makeButtons(const QString& startText);
     QWidget* makeScores();
+    void exportScores();
+    void showCalibration(const std::vector<CalibrationBin>& bins);
     void updateButtons();
     void setVerdict(const QString& text, const QString& styleClass);
 
@@ -63,6 +70,9 @@ private:
     QLabel* m_people;
     QProgressBar* m_bar;
     QPushButton* m_start;
+    QPushButton* m_forecast;
+    CurvesPlot* m_calibration;
+    QString m_forecastText;
     QPushButton* m_resume;
     QPushButton* m_pause;
     QPushButton* m_finish;
