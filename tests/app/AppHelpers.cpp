@@ -64,6 +64,7 @@ StallMeter::StallMeter() {
     QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] {
         if (m_clock.isValid()) m_longest = std::max(m_longest, m_clock.elapsed() - 5);
         m_clock.start();
+        ++m_turns;
     });
     m_timer.setTimerType(Qt::PreciseTimer);
     m_timer.start(5);

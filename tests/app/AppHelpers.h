@@ -27,11 +27,13 @@ class StallMeter {
 public:
     StallMeter();
     qint64 longest() const { return m_longest; }  ///< ms between two turns, beyond the 5 ms asked for
+    int turns() const { return m_turns; }         ///< how often the event loop came round
 
 private:
     QTimer m_timer;
     QElapsedTimer m_clock;
     qint64 m_longest = 0;
+    int m_turns = 0;
 };
 
 }  // namespace chronnect::test
