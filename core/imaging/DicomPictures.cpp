@@ -7,6 +7,9 @@
 #include <itkImage.h>
 #include <itkImageFileReader.h>
 #endif
+#ifdef CHRONNECT_HAVE_GDCM_TRACE
+#include <gdcmTrace.h>
+#endif
 
 namespace chronnect::detail {
 
@@ -15,7 +18,13 @@ namespace chronnect::detail {
 DicomPictures decodeDicomPictures(const std::filesystem::path& path) {
     using Image = itk::Image<float, 3>;
     try {
-        itk::Object::SetGlobalWarningDisplay(false);  // its remarks may quote what stands in the file
+        // Remarks of the libraries go to the terminal and may quote what stands in the file.
+        itk::Object::SetGlobalWarningDisplay(false);
+#ifdef CHRONNECT_HAVE_GDCM_TRACE
+        gdcm::Trace::WarningOff();
+        gdcm::Trace::SetError(false);
+        gdcm::Trace::SetDebug(false);
+#endif
         auto reader = itk::ImageFileReader<Image>::New();
         reader->SetImageIO(itk::GDCMImageIO::New());
         reader->SetFileName(path.string());

@@ -77,7 +77,9 @@ public:
             m_cells *= length;
         }
         take(longestName);
-        constexpr unsigned char cell = 1, structure = 2;
+        constexpr unsigned char cell = 1, structure = 2, letters = 4, firstNumeric = 6;
+        // Numbers and letters take a byte each at least.
+        if ((kind == letters || kind >= firstNumeric) && m_cells > m_stated) refuse();
         if (kind == structure) m_cells *= fieldCount();
         if (kind == cell || kind == structure) checkInside(depth);
     }

@@ -65,7 +65,7 @@ double element(const matvar_t& variable, std::size_t index) {
 }
 
 std::string textOf(const matvar_t* cell) {
-    if (!cell || cell->class_type != MAT_C_CHAR || !cell->data || cell->rank != 2 || cell->data_size < 1) return {};
+    if (!cell || cell->class_type != MAT_C_CHAR || !cell->data || cell->rank != 2 || cell->data_size < 1 || cell->nbytes > 4096) return {};
     std::string result;
     for (std::size_t i = 0; i + cell->data_size <= cell->nbytes; i += static_cast<std::size_t>(cell->data_size))
         result.push_back(static_cast<const char*>(cell->data)[i]);

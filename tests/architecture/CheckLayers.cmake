@@ -31,7 +31,7 @@ set(layers core/base core/data core/io core/signal core/connectivity core/graph 
 set(qt_pattern    "<Q[A-Z]")
 set(vtk_pattern   "<vtk")
 set(torch_pattern "<(torch|ATen|c10)/")
-set(itk_pattern   "<itk")
+set(itk_pattern   "<(itk|gdcm)")
 set(hdf5_pattern  "<(hdf5|H5)")
 set(eigen_pattern "<Eigen")
 set(other_pattern "<(matio|isa-l|zlib|libdeflate|igzip)")
