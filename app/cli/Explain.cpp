@@ -21,13 +21,21 @@ std::vector<float> squareOf(const std::vector<float>& pairs, std::size_t regions
     return matrix;
 }
 
+/// A map as an array that Python finds by a short name.
+NamedArray arrayOf(const Explanation::Map& map, std::size_t regions) {
+    if (map.axes.front() == "pair") return {"integrated_pairs", {regions, regions}, squareOf(map.values, regions, 0)};
+    return {map.axes.front() == "window" ? "integrated_regions" : "integrated_series", map.shape, map.values};
+}
+
 class Explain : public Command {
 public:
     std::string name() const override { return "explain"; }
     std::string summary() const override { return "Where a fine-tuned model looks in one scan, and whether to believe it"; }
     std::string details() const override {
-        return "The .npz output has spatial (layer, window, region), temporal (layer, query, key), salient_windows, window_start and, "
-               "where the model gives it, edge_importance (region, region). Every map comes with its checks; one that fails is shown as such.";
+        return "The .npz output has spatial (layer, window, region), temporal (layer, query, key), salient_windows, window_start, edge_importance (region, region) and "
+               "integrated gradients: pairs (region, region), regions over time (window, region), series (volume, region). Every map comes "
+               "with its checks: does taking its top away, or putting it back, move the output more than random order; does it differ from "
+               "the map of random weights; do halves of the scan agree; do gradients add up. A map that fails one is marked as failed.";
     }
     std::string example() const override { return "chronnect-cli explain series --model group.chm --scan sub-01 --output sub-01.npz"; }
 
@@ -60,6 +68,8 @@ public:
         arrays.push_back({"window_start", {e.windowStarts.size()}, {e.windowStarts.begin(), e.windowStarts.end()}});
         if (!e.edgeImportance.empty())
             arrays.push_back({"edge_importance", {e.regions, e.regions}, squareOf(e.edgeImportance, e.regions, 0)});
+        for (const auto& map : e.maps)
+            if (map.name.starts_with("integrated")) arrays.push_back(arrayOf(map, e.regions));
         writeNpz(m_output, arrays);
         tell(e, scans.source->regions(), console);
         return Json::object().set("output", m_output.string()).set("input", scans.description)
@@ -78,9 +88,12 @@ private:
         std::string line = "Most attended regions:";
         for (std::size_t i = 0; i < shown; ++i) line += (i ? ", " : " ") + names[regions[i].second];
         if (shown > 0 && !e.spatial.empty()) console.say(line);
-        for (const auto& check : e.checks)
-            console.say("  " + check.name + ": " + numberText(check.value) + " (by chance " + numberText(check.null) + ") " +
-                        (check.passed ? "passed" : "NOT passed"));
+        for (const auto& map : e.maps) {
+            console.say((map.passed ? "  passed  " : "  FAILED  ") + map.name);
+            for (const auto& check : map.checks)
+                console.say("            " + std::string(check.passed ? "yes  " : "NO   ") + check.name + ": " + numberText(check.value) +
+                            " (limit " + numberText(check.null) + ")");
+        }
         console.say("The maps are in " + m_output.string());
     }
 
@@ -134,6 +147,8 @@ public:
         arguments.flag("--temporal", m_request.temporal, "Rebuild from two other windows instead of the masked window itself");
         arguments.text("--regions", "LIST", m_regions, "Hidden regions, by name or 0-based position, separated by commas");
         arguments.text("--pairs", "LIST", m_pairs, "Hidden pairs A:B, separated by commas");
+        arguments.setting(m_request.hiddenFrom, {"hidden_from", "", "index", "First window of a stretch hidden as well; -1 = none", -1, 1e9});
+        arguments.setting(m_request.hiddenTo, {"hidden_to", "", "index", "Last window of that stretch; -1 = none", -1, 1e9});
         arguments.setting(m_request.seed, {"seed", "", "", "Of what is hidden where nothing is named", 0, 1e9});
         arguments.flag("--force", m_force, "Go on although the model's passport does not fit the data");
     }

@@ -1,7 +1,9 @@
 #include "app/cli/Command.h"
 #include "app/cli/Learning.h"
 #include "app/cli/Predictions.h"
+#include "core/base/Files.h"
 #include "core/io/Tables.h"
+#include "core/learning/Experiment.h"
 
 #include <cmath>
 #include <optional>
@@ -37,8 +39,10 @@ public:
     std::string summary() const override { return "Predict a phenotype, cross-validated by person, beside simple baselines"; }
     std::string details() const override {
         return "The target is a column of participants.tsv: a class or a number. Folds are fixed by person before anything is fitted; "
-               "static connectivity with ridge or logistic regression is scored on the same folds. Without --model the "
-               "network is trained from scratch.";
+               "static connectivity and tangent space with linear models, motion alone and shuffled labels are scored on the same "
+               "folds, and every learned method is compared with the strongest of them, paired over people. Without --model the "
+               "network is trained from scratch. --label-shares 10,20,50,100 draws few-label curves, --missing-shares 30,50,70,90 "
+               "drops windows at test, --fold-by site leaves one site out at a time.";
     }
     std::string example() const override {
         return "chronnect-cli finetune series --target group --model model.chm --output group.chm --predictions group.tsv";
@@ -50,6 +54,7 @@ public:
         arguments.path("--model", "FILE", m_model, "The pretrained model to start from");
         arguments.path("--output", "FILE", m_output, "Where the fine-tuned model is written (.chm)", true);
         arguments.path("--predictions", "FILE", m_predictions, "Where the out-of-fold predictions are written (.tsv)");
+        arguments.path("--results", "FILE", m_results, "Where all scores are written (.tsv); a .json beside it holds what is needed to repeat them");
         arguments.path("--checkpoints", "FOLDER", m_plan.folder, "Where the state of training is kept");
         arguments.flag("--resume", m_plan.resume, "Go on from the newest checkpoint in that folder");
         arguments.path("--history", "FILE", m_history, "Where the training curves are written (.tsv)");
@@ -85,16 +90,32 @@ public:
         }
         saveModel(m_output, result.model);
         history.write();
+        writeResults(result);
         if (!m_predictions.empty()) writeTable(m_predictions, predictionTable(result.predictions, result.model.classes, true));
         return tell(scans, result, console);
     }
 
 private:
+    void writeResults(const FinetuneResult& result) const {
+        if (m_results.empty()) return;
+        writeTable(m_results, resultTable(result));
+        std::filesystem::path beside = m_results;
+        writeFileAtomically(beside.replace_extension(".json"), toJson(result).dump());
+    }
+
     Json tell(const Scans& scans, const FinetuneResult& result, Console& console) const {
         console.notices(result.notices);
         console.say("'" + m_spec.target + "' from " + std::to_string(result.predictions.size()) + " scans, " + std::to_string(m_spec.folds) +
                     " folds by " + std::string(nameOf(m_spec.foldBy)) + ":");
         for (const auto& score : result.scores) say(console, score);
+        for (const auto& gain : result.gains)
+            if (gain.metric == result.gains.front().metric)
+                console.say("  " + gain.method + " minus " + gain.against + ": " + gain.metric + " " + numberText(gain.gain) + " [" +
+                            numberText(gain.low) + ", " + numberText(gain.high) + "], positive is better");
+        for (const auto& point : result.curves)
+            console.say("  " + point.curve + " " + numberText(point.share) + " %: " + point.score.method + " " + point.score.metric + " " +
+                        numberText(point.score.pooled) + " [" + numberText(point.score.low) + ", " + numberText(point.score.high) + "]");
+        for (const auto& score : result.sites) say(console, score);
         if (!result.verdict.empty()) console.say(result.verdict);
         console.say("The model is in " + m_output.string());
         return Json::object()
@@ -107,7 +128,7 @@ private:
     InputOptions m_options;
     FinetuneSpec m_spec;
     CheckpointPlan m_plan;
-    std::filesystem::path m_model, m_output, m_predictions, m_history;
+    std::filesystem::path m_model, m_output, m_predictions, m_results, m_history;
     bool m_force = false;
 };
 

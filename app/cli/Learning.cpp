@@ -123,7 +123,8 @@ void say(Console& console, const std::vector<ReconstructionScore>& scores, const
 
 void say(Console& console, const MethodScore& score) {
     console.say("  " + score.method + ": " + score.metric + " " + numberText(score.mean) + " +- " + numberText(score.spread) +
-                " over folds, interval " + intervalText(score.low, score.high));
+                " over folds, interval " + intervalText(score.low, score.high) +
+                (score.permutations > 0 ? ", p " + numberText(score.p) + " from " + std::to_string(score.permutations) + " permutations" : ""));
 }
 
 }  // namespace chronnect::cli

@@ -4,7 +4,9 @@
 #include "core/base/Random.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -63,6 +65,15 @@ std::vector<std::vector<std::size_t>> deal(std::vector<Group> groups, int folds,
     return parts;
 }
 
+std::string personOf(const ScanInfo& scan) { return scan.family.empty() ? scan.subject : scan.family; }
+
+/// Who is tested at the site left out is not trained on at another one.
+void dropTravellers(Fold& fold, const std::vector<ScanInfo>& scans) {
+    std::set<std::string> tested;
+    for (const std::size_t scan : fold.test) tested.insert(personOf(scans[scan]));
+    std::erase_if(fold.training, [&](std::size_t scan) { return tested.contains(personOf(scans[scan])); });
+}
+
 /// Moves about `share` of the training groups to validation.
 void splitInner(Fold& fold, const std::vector<ScanInfo>& scans, const std::vector<int>& strata, FoldBy by, double share,
                 Random& random) {
@@ -106,6 +117,7 @@ std::vector<Fold> makeFolds(const std::vector<ScanInfo>& scans, const std::vecto
         fold.test = parts[part];
         for (std::size_t other = 0; other < parts.size(); ++other)
             if (other != part) fold.training.insert(fold.training.end(), parts[other].begin(), parts[other].end());
+        if (by == FoldBy::Site) dropTravellers(fold, scans);
         std::ranges::sort(fold.training);
         splitInner(fold, scans, strata, by, innerValidation, random);
         result.push_back(std::move(fold));
@@ -113,9 +125,82 @@ std::vector<Fold> makeFolds(const std::vector<ScanInfo>& scans, const std::vecto
     return result;
 }
 
+std::vector<int> strataOf(const std::vector<std::string>& texts) {
+    std::map<std::string, int> classes;
+    std::vector<double> numbers;
+    bool numeric = true;
+    for (const std::string& text : texts) {
+        if (text.empty()) continue;
+        classes.emplace(text, 0);
+        double number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        numeric = numeric && error == std::errc{} && end == text.data() + text.size();
+        numbers.push_back(number);
+    }
+    int next = 0;
+    for (auto& [text, stratum] : classes) stratum = next++;
+    std::ranges::sort(numbers);
+    std::vector<int> strata;
+    for (const std::string& text : texts) {
+        if (text.empty()) {
+            strata.push_back(-1);
+        } else if (numeric && classes.size() > 10) {
+            const auto rank = static_cast<std::size_t>(std::ranges::lower_bound(numbers, std::strtod(text.c_str(), nullptr)) -
+                                                       numbers.begin());
+            strata.push_back(static_cast<int>(5 * rank / numbers.size()));
+        } else {
+            strata.push_back(classes[text]);
+        }
+    }
+    return strata;
+}
+
+Fold withFewerLabels(const Fold& fold, const std::vector<ScanInfo>& scans, const std::vector<int>& strata, FoldBy by,
+                     double share, double innerValidation, std::uint64_t seed) {
+    std::vector<std::size_t> known = fold.training;
+    known.insert(known.end(), fold.validation.begin(), fold.validation.end());
+    std::ranges::sort(known);
+    const FoldBy inner = by == FoldBy::Site ? FoldBy::Family : by;
+    const auto groups = groupsOf(scans, known, strata, inner);
+    Random random = Random(seed).stream("labels of fold " + fold.name);
+    std::map<int, std::vector<const Group*>> byStratum;
+    for (const std::size_t index : random.permutation(groups.size())) byStratum[groups[index].stratum].push_back(&groups[index]);
+    Fold result;
+    result.name = fold.name;
+    result.test = fold.test;
+    for (const auto& [stratum, members] : byStratum) {
+        const auto wanted = static_cast<std::size_t>(std::lround(share * static_cast<double>(members.size())));
+        for (std::size_t i = 0; i < std::clamp<std::size_t>(wanted, 1, members.size()); ++i)
+            result.training.insert(result.training.end(), members[i]->scans.begin(), members[i]->scans.end());
+    }
+    std::ranges::sort(result.training);
+    splitInner(result, scans, strata, by, innerValidation, random);
+    return result;
+}
+
+void checkFolds(const std::vector<Fold>& folds, const std::vector<ScanInfo>& scans) {
+    for (const Fold& fold : folds) {
+        std::map<std::string, int> side;
+        int number = 0;
+        for (const auto* part : {&fold.test, &fold.training, &fold.validation}) {
+            ++number;
+            for (const std::size_t scan : *part) {
+                if (scan >= scans.size())
+                    throw Error(ErrorKind::BadInput, "Fold " + fold.name + " names a scan that is not there");
+                const auto [place, isNew] = side.emplace(scans[scan].subject, number);
+                if (place->second != number)
+                    throw Error(ErrorKind::BadInput, "Fold " + fold.name + " has '" + scans[scan].subject +
+                                                         "' on two sides; a person belongs to one");
+            }
+        }
+        if (fold.test.empty() || fold.training.empty())
+            throw Error(ErrorKind::BadInput, "Fold " + fold.name + " has nobody to train on or nobody to test");
+    }
+}
+
 std::vector<std::string> heldOutSubjects(const std::vector<ScanInfo>& scans, double share, std::uint64_t seed) {
     std::set<std::string> names;
-    for (const ScanInfo& scan : scans) names.insert(scan.family.empty() ? scan.subject : scan.family);
+    for (const ScanInfo& scan : scans) names.insert(personOf(scan));
     const std::vector<std::string> groups(names.begin(), names.end());
     if (share <= 0 || groups.size() < 2) return {};
     const auto wanted = std::clamp<std::size_t>(static_cast<std::size_t>(std::lround(share * double(groups.size()))), 1,
@@ -126,7 +211,7 @@ std::vector<std::string> heldOutSubjects(const std::vector<ScanInfo>& scans, dou
     for (std::size_t i = 0; i < wanted; ++i) chosen.insert(groups[order[i]]);
     std::set<std::string> subjects;
     for (const ScanInfo& scan : scans)
-        if (chosen.contains(scan.family.empty() ? scan.subject : scan.family)) subjects.insert(scan.subject);
+        if (chosen.contains(personOf(scan))) subjects.insert(scan.subject);
     return {subjects.begin(), subjects.end()};
 }
 

@@ -3,6 +3,9 @@
 #include "core/base/JobContext.h"
 #include "core/base/Json.h"
 #include "core/base/Notice.h"
+#include "core/learning/Explanation.h"
+#include "core/learning/Folds.h"
+#include "core/learning/MethodScores.h"
 #include "core/learning/ScanSource.h"
 #include "core/learning/Specs.h"
 
@@ -78,55 +81,18 @@ struct ResourceForecast {
     Notices notices;
 };
 
-/// One way to predict the phenotype, on the same folds as all others.
-struct MethodScore {
-    std::string method;               ///< "ST-MAE fine-tuned", "static FC + logistic", "shuffled labels", "majority"
-    std::string metric;               ///< "AUROC", "balanced accuracy", "MAE", "R2"
-    std::vector<double> perFold;
-    double mean = 0, spread = 0;      ///< over folds, sd with ddof 1
-    double low = 0, high = 0;         ///< 95 % bootstrap interval over subjects, pooled predictions
-    double pooled = 0;                ///< over the pooled predictions of all folds
-};
-
-/// Predicted against observed share of the last class (or of hits of the likeliest class when there are more than two).
-struct CalibrationBin {
-    double predicted = 0, observed = 0;
-    int count = 0;
-};
-
-struct ScanPrediction {
-    std::string scan, subject;
-    int fold = 0;
-    double truth = 0;                 ///< class index or number
-    std::vector<double> output;       ///< class probabilities, or one number
-};
-
 struct FinetuneResult {
     Model model;                      ///< by the same procedure on all subjects (but the inner validation), for applying
     std::vector<Model> foldModels;
     std::vector<MethodScore> scores;
     std::vector<ScanPrediction> predictions;  ///< every scan from the fold that did not train on it
+    std::vector<MethodPredictions> methods;   ///< the same for every method, in the order of `scores`
     std::vector<CalibrationBin> calibration;  ///< classes only
+    std::vector<PairedGain> gains;    ///< of every learned method over the strongest reference
+    std::vector<CurvePoint> curves;   ///< few labels, missing windows; empty unless asked for
+    std::vector<MethodScore> sites;   ///< how well the site is decoded, where there are several; chance in the method's name
+    Json record;                      ///< what is needed to repeat it: settings, folds, seeds, versions, hash of the data
     std::string verdict;              ///< one plain sentence: gain over the baseline or none
-    Notices notices;
-};
-
-/// Where a fine-tuned network looked in one scan.
-struct Explanation {
-    std::string scan;
-    std::size_t layers = 0, windows = 0, regions = 0;
-    std::vector<int> windowStarts;            ///< volumes
-    std::vector<float> spatial;               ///< layers x windows x regions, in (0, 1)
-    std::vector<float> temporal;              ///< layers x windows x windows, row = query
-    std::vector<int> salientWindows;          ///< column mean above mean + 1 sd
-    std::vector<float> edgeImportance;        ///< pairs, mean |gradient x input| over windows; may be empty
-    std::vector<double> output;               ///< class probabilities or the number
-    struct Check {                            ///< does the map deserve belief
-        std::string name;
-        double value = 0, null = 0;
-        bool passed = false;
-    };
-    std::vector<Check> checks;
     Notices notices;
 };
 
@@ -136,6 +102,7 @@ struct MaskRequest {
     bool temporal = false;               ///< rebuild from two other windows instead of the masked window itself
     std::vector<int> regions;            ///< hidden regions; empty = random by the model's ratio
     std::vector<std::pair<int, int>> pairs;  ///< hidden pairs; empty = random by the model's ratio
+    int hiddenFrom = -1, hiddenTo = -1;  ///< windows of a stretch hidden from the network, ends included; -1 = none
     int seed = 0;
 };
 
@@ -188,6 +155,13 @@ struct CheckpointPlan {
     std::shared_ptr<const std::atomic<bool>> pause = {};  ///< while true, training waits between two steps
 };
 
+/// Folds fixed before anything is fitted, in the numbering of the scans, and the pretrained model of each: none, one
+/// for all, or one per fold, so that the people a fold is judged by need not have been pretrained on either.
+struct FixedFolds {
+    std::vector<Fold> folds;
+    std::vector<Model> pretrained;
+};
+
 /// Everything that needs LibTorch, behind plain values. The window loads an implementation at run time;
 /// the command line links it. Methods run on the calling thread until done, stopped or cancelled.
 class LearningEngine {
@@ -204,6 +178,11 @@ public:
     virtual FinetuneResult finetune(const ScanSource& scans, const std::vector<std::string>& targets,
                                     const Model* pretrained, const FinetuneSpec& spec, const CheckpointPlan& plan,
                                     const TrainingObserver& observer, const JobContext& context) const = 0;
+    /// The same on given folds. Scans without a phenotype are left out of them with a notice.
+    virtual FinetuneResult finetuneOn(const FixedFolds& fixed, const ScanSource& scans,
+                                      const std::vector<std::string>& targets, const FinetuneSpec& spec,
+                                      const CheckpointPlan& plan, const TrainingObserver& observer,
+                                      const JobContext& context) const = 0;
     virtual std::vector<ScanPrediction> predict(const ScanSource& scans, const Model& model, const std::string& device,
                                                 const JobContext& context) const = 0;
     virtual Explanation explain(const ScanSource& scans, std::size_t scan, const Model& model,
@@ -218,6 +197,9 @@ public:
     virtual NetworkArrays forward(const std::vector<float>& series, std::size_t scans, std::size_t volumes,
                                   bool standardise, const Model& model, const std::string& device,
                                   const JobContext& context) const = 0;
+    /// A TorchScript module as the bytes of its file, for `torch.jit.load`: the network with the building of its graphs
+    /// (fine-tuned), or the encoder with it (pretrained). Its methods are told in resources/docs/export.md.
+    virtual std::string torchScript(const Model& model) const = 0;
 };
 
 /// Implemented in core/train; the runtime module exports it as `chronnect_create_learning_engine`.
@@ -230,10 +212,8 @@ std::vector<std::byte> serializeModel(const Model& model);
 Model deserializeModel(const std::vector<std::byte>& bytes);
 
 Json toJson(const ReconstructionScore& score);
-Json toJson(const MethodScore& score);
 Json toJson(const PretrainResult& result);   ///< without weights
 Json toJson(const FinetuneResult& result);   ///< without weights
-Json toJson(const Explanation& explanation);
 Json toJson(const DeviceReport& report);
 Json toJson(const ResourceForecast& forecast);
 

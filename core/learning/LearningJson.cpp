@@ -23,10 +23,11 @@ Json ofAll(const std::vector<T>& values) {
     return json;
 }
 
-Json ofPrediction(const ScanPrediction& prediction) {
-    Json json = Json::object();
-    json.set("scan", prediction.scan).set("subject", prediction.subject).set("fold", prediction.fold);
-    json.set("truth", prediction.truth).set("output", Json(prediction.output));
+Json ofChecks(const std::vector<Explanation::Check>& checks) {
+    Json json = Json::array();
+    for (const Explanation::Check& check : checks)
+        json.push(Json::object().set("name", check.name).set("value", check.value).set("null", check.null)
+                      .set("passed", Json(check.passed)));
     return json;
 }
 
@@ -46,7 +47,23 @@ Json toJson(const MethodScore& score) {
     json.set("method", score.method).set("metric", score.metric).set("per_fold", Json(score.perFold));
     json.set("mean", score.mean).set("spread", score.spread).set("low", score.low).set("high", score.high);
     json.set("pooled", score.pooled);
+    if (score.permutations > 0) json.set("p", score.p).set("permutations", score.permutations);
     return json;
+}
+
+Json toJson(const ScanPrediction& prediction) {
+    Json json = Json::object();
+    json.set("scan", prediction.scan).set("subject", prediction.subject).set("fold", prediction.fold);
+    return json.set("truth", prediction.truth).set("output", Json(prediction.output));
+}
+
+Json toJson(const PairedGain& gain) {
+    return Json::object().set("method", gain.method).set("against", gain.against).set("metric", gain.metric)
+        .set("gain", gain.gain).set("low", gain.low).set("high", gain.high).set("subjects", gain.subjects);
+}
+
+Json toJson(const CurvePoint& point) {
+    return Json::object().set("curve", point.curve).set("share", point.share).set("score", toJson(point.score));
 }
 
 Json toJson(const PretrainResult& result) {
@@ -70,7 +87,7 @@ Json toJson(const ResourceForecast& forecast) {
 
 Json toJson(const FinetuneResult& result) {
     Json predictions = Json::array();
-    for (const ScanPrediction& prediction : result.predictions) predictions.push(ofPrediction(prediction));
+    for (const ScanPrediction& prediction : result.predictions) predictions.push(toJson(prediction));
     Json calibration = Json::array();
     for (const CalibrationBin& bin : result.calibration) {
         Json item = Json::object();
@@ -81,15 +98,27 @@ Json toJson(const FinetuneResult& result) {
     json.set("model", result.model.name).set("classes", Json(result.model.classes));
     json.set("passport", result.model.passport).set("verdict", result.verdict).set("scores", ofAll(result.scores));
     json.set("predictions", predictions).set("calibration", calibration).set("notices", ofNotices(result.notices));
+    json.set("gains", ofAll(result.gains)).set("curves", ofAll(result.curves)).set("sites", ofAll(result.sites));
+    Json methods = Json::array();
+    for (const MethodPredictions& method : result.methods) {
+        Json rows = Json::array();
+        for (const ScanPrediction& prediction : method.scans) rows.push(toJson(prediction));
+        methods.push(Json::object().set("method", method.method).set("predictions", rows));
+    }
+    json.set("methods", methods).set("record", result.record);
     return json;
 }
 
 Json toJson(const Explanation& explanation) {
-    Json checks = Json::array();
-    for (const Explanation::Check& check : explanation.checks) {
-        Json item = Json::object();
-        item.set("name", check.name).set("value", check.value).set("null", check.null).set("passed", Json(check.passed));
-        checks.push(item);
+    Json maps = Json::array();
+    for (const Explanation::Map& map : explanation.maps) {
+        Json shape = Json::array();
+        for (const std::size_t size : map.shape) shape.push(size);
+        Json item = Json::object().set("name", map.name).set("passed", Json(map.passed)).set("axes", Json(map.axes));
+        item.set("shape", shape).set("checks", ofChecks(map.checks)).set("shares", Json(map.shares));
+        item.set("deletion", Json(map.deletion)).set("insertion", Json(map.insertion));
+        item.set("random_deletion", Json(map.randomDeletion)).set("random_insertion", Json(map.randomInsertion));
+        maps.push(item);
     }
     Json json = Json::object();
     json.set("scan", explanation.scan).set("layers", explanation.layers).set("windows", explanation.windows);
@@ -99,7 +128,7 @@ Json toJson(const Explanation& explanation) {
     json.set("salient_windows", Json(explanation.salientWindows)).set("output", Json(explanation.output));
     json.set("edge_importance",
              Json(std::vector<double>(explanation.edgeImportance.begin(), explanation.edgeImportance.end())));
-    json.set("checks", checks).set("notices", ofNotices(explanation.notices));
+    json.set("checks", ofChecks(explanation.checks)).set("maps", maps).set("notices", ofNotices(explanation.notices));
     return json;
 }
 

@@ -1,6 +1,7 @@
 #include "core/learning/ScanSource.h"
 
 #include "core/base/Error.h"
+#include "core/base/Files.h"
 
 #include <utility>
 
@@ -30,6 +31,22 @@ private:
     std::string m_cleaning;
 };
 
+class SelectedScans final : public ScanSource {
+public:
+    SelectedScans(const ScanSource& source, std::vector<std::size_t> scans) : m_source(source), m_scans(std::move(scans)) {}
+    std::size_t count() const override { return m_scans.size(); }
+    const ScanInfo& info(std::size_t scan) const override { return m_source.info(m_scans.at(scan)); }
+    const std::vector<std::string>& regions() const override { return m_source.regions(); }
+    const std::vector<std::string>& networks() const override { return m_source.networks(); }
+    double repetitionTime() const override { return m_source.repetitionTime(); }
+    std::string cleaning() const override { return m_source.cleaning(); }
+    void read(std::size_t scan, std::vector<float>& values) const override { m_source.read(m_scans.at(scan), values); }
+
+private:
+    const ScanSource& m_source;
+    std::vector<std::size_t> m_scans;
+};
+
 }  // namespace
 
 std::shared_ptr<const ScanSource> memoryScanSource(std::vector<MemoryScan> scans, std::vector<std::string> regions,
@@ -47,6 +64,23 @@ std::shared_ptr<const ScanSource> memoryScanSource(std::vector<MemoryScan> scans
     }
     return std::make_shared<MemoryScans>(std::move(scans), std::move(regions), std::move(networks), repetitionTime,
                                          std::move(cleaning));
+}
+
+std::shared_ptr<const ScanSource> selectedScans(const ScanSource& source, std::vector<std::size_t> scans) {
+    return std::make_shared<SelectedScans>(source, std::move(scans));
+}
+
+std::string hashOfScans(const ScanSource& source, const JobContext& context) {
+    std::string all;
+    for (const std::string& region : source.regions()) all += region + '\n';
+    std::vector<float> values;
+    for (std::size_t scan = 0; scan < source.count(); ++scan) {
+        context.throwIfCancelled();
+        source.read(scan, values);
+        const std::string_view bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+        all += source.info(scan).id + '\n' + source.info(scan).subject + '\n' + sha256(bytes) + '\n';
+    }
+    return sha256(all);
 }
 
 }  // namespace chronnect

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/JobContext.h"
+
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -41,5 +43,11 @@ struct MemoryScan {
 std::shared_ptr<const ScanSource> memoryScanSource(std::vector<MemoryScan> scans, std::vector<std::string> regions,
                                                    std::vector<std::string> networks, double repetitionTime,
                                                    std::string cleaning = {});
+
+/// Some scans of a source, renumbered; reads go through to `source`, which must outlive it.
+std::shared_ptr<const ScanSource> selectedScans(const ScanSource& source, std::vector<std::size_t> scans);
+
+/// SHA-256 over ids, people and values of all scans and the names of the regions: the same data, the same hash.
+std::string hashOfScans(const ScanSource& source, const JobContext& context = {});
 
 }  // namespace chronnect

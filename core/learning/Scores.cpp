@@ -108,6 +108,14 @@ double pearson(const std::vector<double>& a, const std::vector<double>& b) {
     return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : missing;
 }
 
+std::pair<double, double> meanAndSpread(const std::vector<double>& values) {
+    if (values.empty()) return {missing, missing};
+    const double mean = meanOf(values);
+    double squares = 0;
+    for (const double value : values) squares += (value - mean) * (value - mean);
+    return {mean, std::sqrt(squares / std::max(1.0, static_cast<double>(values.size()) - 1))};
+}
+
 Interval bootstrapInterval(const std::vector<std::string>& groups, int draws, std::uint64_t seed,
                            const std::function<double(const std::vector<std::size_t>&)>& statistic) {
     std::map<std::string, std::vector<std::size_t>> byGroup;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace chronnect {
@@ -20,6 +21,9 @@ double meanAbsoluteError(const std::vector<double>& truth, const std::vector<dou
 /// 1 - SSE/SST about the mean of `truth`; NaN when truth is constant.
 double determination(const std::vector<double>& truth, const std::vector<double>& guess);
 double pearson(const std::vector<double>& a, const std::vector<double>& b);
+
+/// Mean and standard deviation (ddof 1; 0 for a single value). NaN for no values.
+std::pair<double, double> meanAndSpread(const std::vector<double>& values);
 
 struct Interval {
     double low = 0, high = 0;

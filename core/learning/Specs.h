@@ -223,8 +223,14 @@ struct FinetuneSpec {
     double maxLearningRate = 1e-3;
     double orthogonality = 1e-5;
     double gradientClip = 1.0;
-    bool labelPermutation = true;   ///< also run one label-shuffled control per fold
-    bool baselines = true;          ///< static FC + ridge / logistic on the same folds
+    bool labelPermutation = true;   ///< also train with shuffled labels
+    int permutations = 2;           ///< how often; p = (b + 1) / (m + 1)
+    bool baselines = true;          ///< static FC, tangent space and motion on the same folds
+    bool fromScratch = false;       ///< the same network without pretraining on the same folds
+    bool linearProbe = false;       ///< a linear model on the frozen codes on the same folds
+    std::string labelShares;        ///< percent of the training people, comma-separated; empty = no few-label curve
+    std::string missingShares;      ///< percent of the windows dropped at test; empty = no missing-window test
+    bool finalModel = true;         ///< train once more on everybody, for applying
     int seed = 0;
     std::string device = "auto";
 
@@ -247,8 +253,14 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.maxLearningRate, {"max_learning_rate", "Peak rate", "", "Top of OneCycle", 0, 1});
     visit(spec.orthogonality, {"orthogonality", "Orthogonality", "", "Weight of the orthogonality term", 0, 1});
     visit(spec.gradientClip, {"gradient_clip", "Gradient clip", "", "Largest gradient norm; 0 = off", 0, 1000});
-    visit(spec.labelPermutation, {"label_permutation", "Shuffled-label control", "", "Train once more with shuffled labels"});
-    visit(spec.baselines, {"baselines", "Baselines", "", "Static FC with ridge or logistic regression on the same folds"});
+    visit(spec.labelPermutation, {"label_permutation", "Shuffled-label control", "", "Train again with shuffled labels"});
+    visit(spec.permutations, {"permutations", "Permutations", "", "How often labels are shuffled; p is at least 1 / (this + 1)", 1, 10000});
+    visit(spec.baselines, {"baselines", "Baselines", "", "Static FC, tangent space and motion, each with a linear model, on the same folds"});
+    visit(spec.fromScratch, {"from_scratch", "Also from scratch", "", "The same network without pretraining on the same folds"});
+    visit(spec.linearProbe, {"linear_probe", "Also a linear probe", "", "A linear model on the frozen pretrained codes on the same folds"});
+    visit(spec.labelShares, {"label_shares", "Few-label curve", "%", "Shares of the training people, such as 10,20,50,100; empty = none"});
+    visit(spec.missingShares, {"missing_shares", "Missing windows", "%", "Shares of windows dropped at test, such as 30,50,70,90; empty = none"});
+    visit(spec.finalModel, {"final_model", "Final model", "", "Train once more on everybody, for applying to new scans"});
     visit(spec.seed, {"seed", "Seed", "", "", 0, 1e9});
     visit(spec.device, {"device", "Device", "", "auto, cpu or cuda:N"});
 }

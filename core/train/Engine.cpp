@@ -6,6 +6,7 @@
 #include "core/model/Windows.h"
 #include "core/model/detail/Weights.h"
 #include "core/train/detail/Explain.h"
+#include "core/train/detail/Export.h"
 #include "core/train/detail/Finetune.h"
 #include "core/train/detail/Passport.h"
 #include "core/train/detail/Pretrain.h"
@@ -69,7 +70,15 @@ public:
     FinetuneResult finetune(const ScanSource& scans, const std::vector<std::string>& targets, const Model* pretrained,
                             const FinetuneSpec& spec, const CheckpointPlan& plan, const TrainingObserver& observer,
                             const JobContext& context) const override {
-        return train::finetune(scans, targets, pretrained, spec, plan, withCurves(plan, observer), context);
+        const TrainingObserver curves = withCurves(plan, observer);
+        return train::finetune(scans, targets, {spec, pretrained, nullptr, plan, curves, context});
+    }
+
+    FinetuneResult finetuneOn(const FixedFolds& fixed, const ScanSource& scans, const std::vector<std::string>& targets,
+                              const FinetuneSpec& spec, const CheckpointPlan& plan, const TrainingObserver& observer,
+                              const JobContext& context) const override {
+        const TrainingObserver curves = withCurves(plan, observer);
+        return train::finetune(scans, targets, {spec, nullptr, &fixed, plan, curves, context});
     }
 
     std::vector<ScanPrediction> predict(const ScanSource& scans, const Model& model, const std::string& device,
@@ -89,6 +98,10 @@ public:
 
     NetworkArrays forward(const std::vector<float>& series, std::size_t scans, std::size_t volumes, bool standardise,
                           const Model& model, const std::string& device, const JobContext& context) const override;
+
+    std::string torchScript(const Model& model) const override {
+        return guarded(JobContext{}, [&] { return train::torchScript(model); });
+    }
 };
 
 std::vector<ScanPrediction> TorchEngine::predict(const ScanSource& scans, const Model& model, const std::string& device,

@@ -2,6 +2,7 @@
 
 #include "core/base/Error.h"
 #include "core/base/SpecJson.h"
+#include "core/model/Windows.h"
 #include "core/model/detail/Weights.h"
 #include "core/train/detail/Checkpoint.h"
 
@@ -9,6 +10,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <tuple>
 
 namespace chronnect::train {
 
@@ -40,6 +43,7 @@ private:
     void measureTargets();
     torch::Tensor aims(const std::vector<std::size_t>& scans) const;
     torch::Tensor loss(const torch::Tensor& logits, const torch::Tensor& aim) const;
+    Batch batchOf(const std::vector<std::size_t>& scans, int first, int length);
     double trainStep(int epoch, int step, const std::vector<std::size_t>& order, TrainingSnapshot& snapshot);
     double validate();
     void keepBest(int epoch, double validation);
@@ -57,6 +61,8 @@ private:
     double m_mean = 0, m_scale = 1, m_best = 0;
     torch::Tensor m_classWeights;
     std::vector<NamedTensor> m_bestWeights;
+    std::map<std::size_t, torch::Tensor> m_graphs;  ///< packed, of whole scans
+    std::int64_t m_graphBytes = 0;
 };
 
 /// Balanced class weights, or mean and spread of the number, from the training scans only.
@@ -92,6 +98,34 @@ torch::Tensor FoldTraining::loss(const torch::Tensor& logits, const torch::Tenso
     return F::mse_loss(logits.squeeze(1), aim);
 }
 
+/// The graphs of whole scans are the same in every epoch: they are kept while they take less than a quarter gigabyte.
+Batch FoldTraining::batchOf(const std::vector<std::size_t>& scans, int first, int length) {
+    const auto& [cohort, compute] = std::tie(m_task.cohort, m_task.compute);
+    const auto volumes = [&](std::size_t scan) { return cohort.scan(scan).size(0); };
+    const bool whole = length == 0 && std::ranges::all_of(scans, [&](std::size_t s) { return volumes(s) == volumes(scans[0]); });
+    if (!whole) return makeBatch(cohort, scans, first, length, m_task.graph, compute);
+    std::vector<torch::Tensor> series, bits;
+    Batch batch;
+    for (const std::size_t scan : scans) {
+        series.push_back(cohort.scan(scan));
+        if (const auto kept = m_graphs.find(scan); kept != m_graphs.end()) {
+            bits.push_back(kept->second);
+            continue;
+        }
+        bits.push_back(makeBatch(cohort, {scan}, 0, 0, m_task.graph, compute).graphs.bits);
+        const std::int64_t bytes = bits.back().numel() * std::int64_t{sizeof(std::int64_t)};
+        if (m_graphBytes + bytes > (std::int64_t{256} << 20)) continue;
+        m_graphs[scan] = bits.back();
+        m_graphBytes += bytes;
+    }
+    batch.scans = scans;
+    batch.windowLength = m_task.graph.windowLength;
+    batch.starts = windowStarts(static_cast<int>(volumes(scans[0])), m_task.graph);
+    batch.series = torch::stack(series).to(compute.device);
+    batch.graphs = {torch::cat(bits), cohort.regions()};
+    return batch;
+}
+
 double FoldTraining::trainStep(int epoch, int step, const std::vector<std::size_t>& order, TrainingSnapshot& snapshot) {
     const std::int64_t number = static_cast<std::int64_t>(epoch) * m_stepsPerEpoch + step;
     Random random = Random(m_seed).stream(m_task.name + " step " + std::to_string(number));
@@ -103,7 +137,7 @@ double FoldTraining::trainStep(int epoch, int step, const std::vector<std::size_
     const int length = m_task.spec.cropVolumes;
     const int room = length > 0 ? std::max(0, shortest - length) : 0;
     const int first = static_cast<int>(random.below(static_cast<std::size_t>(room) + 1));
-    const Batch batch = makeBatch(m_task.cohort, scans, first, length, m_task.graph, m_task.compute);
+    const Batch batch = batchOf(scans, first, length);
     m_adam->clearGradients();
     const bool withOrthogonality = m_task.spec.orthogonality > 0;
     const auto output = m_network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs,
@@ -129,7 +163,7 @@ double FoldTraining::validate() {
     m_network->eval();
     double sum = 0;
     for (const std::size_t scan : m_fold.validation) {
-        const Batch batch = makeBatch(m_task.cohort, {scan}, 0, 0, m_task.graph, m_task.compute);
+        const Batch batch = batchOf({scan}, 0, 0);
         const auto output = m_network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs, false,
                                                m_task.compute);
         // Weighted by class here, since a mean over single scans would cancel the weights.
@@ -220,42 +254,47 @@ TrainedFold trainFold(const FoldTask& task, const Fold& fold, const EpochObserve
     return FoldTraining(task, fold, observer).run();
 }
 
+std::vector<double> predictBatch(model::Network& network, const Batch& batch, int classes, double mean, double scale,
+                                 const model::Compute& compute) {
+    const torch::NoGradGuard noGradient;
+    network->eval();
+    const auto logits = network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs, false, compute)
+                            .logits.to(torch::kCPU, torch::kDouble);
+    const auto values = (classes > 0 ? torch::softmax(logits, 1) : logits * scale + mean).contiguous();
+    return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
+}
+
 std::vector<std::vector<double>> predictScans(model::Network& network, const Cohort& cohort, const GraphSpec& graph,
                                               const std::vector<std::size_t>& scans, int classes, double mean,
                                               double scale, const model::Compute& compute) {
-    const torch::NoGradGuard noGradient;
-    network->eval();
     std::vector<std::vector<double>> predictions;
     for (const std::size_t scan : scans) {
         compute.check();
         const Batch batch = makeBatch(cohort, {scan}, 0, 0, graph, compute);
-        const auto logits = network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs, false, compute)
-                                .logits.to(torch::kCPU, torch::kDouble);
-        const auto values = (classes > 0 ? torch::softmax(logits, 1) : logits * scale + mean).contiguous();
-        predictions.emplace_back(values.data_ptr<double>(), values.data_ptr<double>() + values.numel());
+        predictions.push_back(predictBatch(network, batch, classes, mean, scale, compute));
     }
     return predictions;
 }
 
-torch::Tensor probeFeatures(const Model& pretrained, const Cohort& cohort, const std::vector<std::size_t>& scans,
-                            const std::vector<std::size_t>& training, const model::Compute& compute) {
+Probe::Probe(const Model& pretrained, const Cohort& cohort, const std::vector<std::size_t>& training,
+             const model::Compute& compute)
+    : m_revived(revivePretrained(pretrained, compute.device)), m_compute(compute) {
     const torch::NoGradGuard noGradient;
-    Pretrained revived = revivePretrained(pretrained, compute.device);
-    auto& encoder = revived.encoder;
-    const auto codesOf = [&](const Batch& batch) {
-        const auto time = encoder->timeCode(batch.series, batch.ends(), compute).flatten(0, 1);
-        return encoder->layers(batch.graphs, encoder->nodeInput(time), compute).back();
-    };
-    encoder->train();
+    m_revived.encoder->train();
     for (std::size_t i = 0; i < std::min<std::size_t>(training.size(), 40); ++i)
-        codesOf(makeBatch(cohort, {training[i]}, 0, 0, revived.spec.graph, compute));
-    encoder->eval();
-    std::vector<torch::Tensor> rows;
-    for (const std::size_t scan : scans) {
-        compute.check();
-        rows.push_back(codesOf(makeBatch(cohort, {scan}, 0, 0, revived.spec.graph, compute)).flatten(0, 1).mean(0).to(torch::kCPU, torch::kDouble));
-    }
-    return torch::stack(rows);
+        codes(makeBatch(cohort, {training[i]}, 0, 0, graph(), compute));
+    m_revived.encoder->eval();
+}
+
+torch::Tensor Probe::codes(const Batch& batch) {
+    auto& encoder = m_revived.encoder;
+    const auto time = encoder->timeCode(batch.series, batch.ends(), m_compute).flatten(0, 1);
+    return encoder->layers(batch.graphs, encoder->nodeInput(time), m_compute).back();
+}
+
+torch::Tensor Probe::row(const Batch& batch) {
+    const torch::NoGradGuard noGradient;
+    return codes(batch).flatten(0, 1).mean(0).to(torch::kCPU, torch::kDouble);
 }
 
 }  // namespace chronnect::train

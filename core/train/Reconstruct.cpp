@@ -73,17 +73,46 @@ torch::Tensor edgesFromNodes(const Objective& objective, const torch::Tensor& pr
     return 0.5 * (1 + matrix.clamp(-1, 1));
 }
 
+/// The stretch of windows that may inform nothing: the window asked for, and what is hidden around it.
+struct Stretch {
+    std::int64_t first = 0, last = 0;
+};
+
+Stretch hiddenStretch(const Batch& batch, const MaskRequest& request) {
+    if (request.hiddenFrom < 0 && request.hiddenTo < 0) return {request.window, request.window};
+    if (request.hiddenFrom < 0 || request.hiddenTo < request.hiddenFrom || request.hiddenTo >= batch.windows())
+        throw Error(ErrorKind::BadInput, "There is no stretch from window " + std::to_string(request.hiddenFrom) + " to " +
+                                             std::to_string(request.hiddenTo) + " to hide; the scan has windows 0 to " +
+                                             std::to_string(batch.windows() - 1));
+    return {std::min(request.window, request.hiddenFrom), std::max(request.window, request.hiddenTo)};
+}
+
+/// The series as the network is shown it: the scan's mean (0) in every volume of a hidden stretch, so that the time code
+/// does not carry it.
+Batch withoutStretch(const Batch& batch, const MaskRequest& request) {
+    if (request.hiddenFrom < 0) return batch;
+    Batch shown = batch;
+    shown.series = batch.series.clone();
+    const int from = batch.starts[static_cast<std::size_t>(request.hiddenFrom)];
+    const int to = batch.starts[static_cast<std::size_t>(request.hiddenTo)] + batch.windowLength;
+    shown.series.slice(1, from, to).zero_();
+    return shown;
+}
+
 Triple sourcesOf(const Batch& batch, const MaskRequest& request, const PretrainSpec& spec) {
     const std::int64_t gap = minimumGap(spec.graph, spec.gap);
-    if (request.window - gap < 0 || request.window + gap >= batch.windows())
+    const Stretch stretch = hiddenStretch(batch, request);
+    if (stretch.first - gap < 0 || stretch.last + gap >= batch.windows())
         throw Error(ErrorKind::BadInput, "Window " + std::to_string(request.window) + " has no two source windows " +
-                                             std::to_string(gap) + " windows before and after it; choose one nearer the middle");
-    return {request.window, request.window - gap, request.window + gap};
+                                             std::to_string(gap) + " windows before and after what is hidden; choose one "
+                                             "nearer the middle or hide less");
+    return {request.window, stretch.first - gap, stretch.last + gap};
 }
 
 /// AUROC of the hidden pairs of this one window, beside the trivial answers.
-ReconstructionScore scoreHere(const Reconstruction& result, const Batch& batch, const GraphSpec& graph) {
+ReconstructionScore scoreHere(const Reconstruction& result, const Batch& batch, const GraphSpec& graph, const Stretch& stretch) {
     const std::int64_t gap = nonOverlappingGap(graph), windows = batch.windows(), window = result.window;
+    const std::int64_t earlier = stretch.first - gap, later = stretch.last + gap;
     std::vector<int> truth;
     const auto hiddenValues = [&](const std::vector<float>& all) {
         std::vector<double> values;
@@ -99,12 +128,13 @@ ReconstructionScore scoreHere(const Reconstruction& result, const Batch& batch, 
     score.model = areaUnderRoc(hiddenValues(result.predicted), truth);
     score.low = score.high = score.model;
     const auto rate = [&](const torch::Tensor& matrix) { return areaUnderRoc(hiddenValues(pairsOf(matrix)), truth); };
-    const bool before = window - gap >= 0, after = window + gap < windows;
-    if (before || after) score.baselines["copy nearest"] = rate(batch.profiles({before ? window - gap : window + gap})[0]);
-    if (before && after) score.baselines["mean of flanks"] = rate(batch.profiles({window - gap, window + gap}).mean(0));
+    const bool before = earlier >= 0, after = later < windows;
+    const bool nearerBefore = before && (!after || window - earlier <= later - window);
+    if (before || after) score.baselines["copy nearest"] = rate(batch.profiles({nearerBefore ? earlier : later})[0]);
+    if (before && after) score.baselines["mean of flanks"] = rate(batch.profiles({earlier, later}).mean(0));
     std::vector<std::int64_t> rest;
     for (std::int64_t other = 0; other < windows; ++other)
-        if (std::abs(other - window) >= gap) rest.push_back(other);
+        if (other <= earlier || other >= later) rest.push_back(other);
     if (!rest.empty()) score.baselines["scan mean"] = rate(batch.profiles(rest).mean(0));
     for (const auto& [method, value] : score.baselines)
         if (score.against.empty() || value > score.baselines[score.against]) score.against = method;
@@ -179,7 +209,7 @@ Reconstruction reconstruct(const ScanSource& scans, std::size_t scan, const Mode
         Random random(static_cast<std::uint64_t>(request.seed));
         Objective& objective = *revived.objective;
         const Masks masks = masksFor(objective, batch, request, resolved(revived.spec), random);
-        const View view = objective.view(revived.encoder, batch, masks, random, compute);
+        const View view = objective.view(revived.encoder, withoutStretch(batch, request), masks, random, compute);
         Reconstruction result;
         result.scan = scans.info(scan).id;
         result.window = request.window;
@@ -190,7 +220,7 @@ Reconstruction reconstruct(const ScanSource& scans, std::size_t scan, const Mode
                                                  : rebuildWithin(objective, view, batch, request.window, compute, result);
         result.predicted = pairsOf(rebuilt.edges);
         if (rebuilt.nodes.defined() && objective.predictsProfiles()) fillProfiles(rebuilt.nodes, batch, result);
-        result.scores.push_back(scoreHere(result, batch, revived.spec.graph));
+        result.scores.push_back(scoreHere(result, batch, revived.spec.graph, hiddenStretch(batch, request)));
         return result;
     });
 }

@@ -53,6 +53,19 @@ void visitFields(T& score, Visit&& visit) {
     visit("low", score.low);
     visit("high", score.high);
     visit("pooled", score.pooled);
+    visit("p", score.p);
+    visit("permutations", score.permutations);
+}
+
+template <SpecOf<PairedGain> T, class Visit>
+void visitFields(T& gain, Visit&& visit) {
+    visit("method", gain.method);
+    visit("against", gain.against);
+    visit("metric", gain.metric);
+    visit("gain", gain.gain);
+    visit("low", gain.low);
+    visit("high", gain.high);
+    visit("subjects", gain.subjects);
 }
 
 template <SpecOf<ScanPrediction> T, class Visit>
@@ -112,6 +125,43 @@ void readList(std::vector<T>& values, const Json& json) {
     }
 }
 
+Json curvesToJson(const std::vector<CurvePoint>& points) {
+    Json result = Json::array();
+    for (const CurvePoint& point : points) {
+        const Json score = listToJson(std::vector<MethodScore>{point.score}).items().front();
+        result.push(Json::object().set("curve", point.curve).set("share", point.share).set("score", score));
+    }
+    return result;
+}
+
+std::vector<CurvePoint> curvesFromJson(const Json& json) {
+    std::vector<CurvePoint> points;
+    for (const Json& item : json.items()) {
+        std::vector<MethodScore> scores;
+        Json list = Json::array();
+        list.push(item["score"]);
+        readList(scores, list);
+        points.push_back({item["curve"].text(), item["share"].number(nan), scores.front()});
+    }
+    return points;
+}
+
+Json methodsToJson(const std::vector<MethodPredictions>& methods) {
+    Json result = Json::array();
+    for (const MethodPredictions& method : methods)
+        result.push(Json::object().set("method", method.method).set("predictions", listToJson(method.scans)));
+    return result;
+}
+
+std::vector<MethodPredictions> methodsFromJson(const Json& json) {
+    std::vector<MethodPredictions> methods;
+    for (const Json& item : json.items()) {
+        methods.push_back({item["method"].text(), {}});
+        readList(methods.back().scans, item["predictions"]);
+    }
+    return methods;
+}
+
 }  // namespace
 
 void writePretrained(const H5Group& parent, const PretrainResult& result) {
@@ -144,7 +194,9 @@ void writeFinetuned(const H5Group& parent, const FinetuneResult& result) {
     const H5Group group = parent.create("finetuned");
     Json json = Json::object();
     json.set("scores", listToJson(result.scores)).set("predictions", listToJson(result.predictions));
-    json.set("calibration", listToJson(result.calibration));
+    json.set("calibration", listToJson(result.calibration)).set("gains", listToJson(result.gains));
+    json.set("curves", curvesToJson(result.curves)).set("sites", listToJson(result.sites));
+    json.set("methods", methodsToJson(result.methods)).set("record", result.record);
     json.set("verdict", result.verdict).set("notices", notesToJson(result.notices));
     json.set("fold_models", result.foldModels.size());
     group.writeText("result", json.dump());
@@ -164,6 +216,11 @@ FinetuneResult readFinetuned(const H5Group& parent) {
     readList(result.scores, json["scores"]);
     readList(result.calibration, json["calibration"]);
     readList(result.predictions, json["predictions"]);
+    readList(result.gains, json["gains"]);
+    readList(result.sites, json["sites"]);
+    result.curves = curvesFromJson(json["curves"]);
+    result.methods = methodsFromJson(json["methods"]);
+    result.record = json["record"];
     result.verdict = json["verdict"].text();
     result.notices = notesFromJson(json["notices"]);
     return result;

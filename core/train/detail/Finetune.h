@@ -9,9 +9,16 @@
 
 namespace chronnect::train {
 
-FinetuneResult finetune(const ScanSource& scans, const std::vector<std::string>& targets, const Model* pretrained,
-                        const FinetuneSpec& spec, const CheckpointPlan& plan, const TrainingObserver& observer,
-                        const JobContext& context);
+/// What a call of fine-tuning hands over besides the data. `fixed` wins over `pretrained` and the spec's folds.
+struct FinetuneCall {
+    const FinetuneSpec& spec;
+    const Model* pretrained = nullptr;
+    const FixedFolds* fixed = nullptr;
+    const CheckpointPlan& plan;
+    const TrainingObserver& observer;
+    const JobContext& context;
+};
+FinetuneResult finetune(const ScanSource& scans, const std::vector<std::string>& targets, const FinetuneCall& call);
 
 /// One network trained on one fold.
 struct TrainedFold {
@@ -41,15 +48,30 @@ using EpochObserver = std::function<void(const TrainingSnapshot&)>;
 /// epoch when the fold has no validation scans).
 TrainedFold trainFold(const FoldTask& task, const Fold& fold, const EpochObserver& observer);
 
-/// Class probabilities or the number, for whole scans, one at a time.
+/// Class probabilities or the number of the one scan of a batch.
+std::vector<double> predictBatch(model::Network& network, const Batch& batch, int classes, double mean, double scale,
+                                 const model::Compute& compute);
+/// The same for whole scans, one at a time.
 std::vector<std::vector<double>> predictScans(model::Network& network, const Cohort& cohort, const GraphSpec& graph,
                                               const std::vector<std::size_t>& scans, int classes, double mean,
                                               double scale, const model::Compute& compute);
 
-/// Mean over regions and windows of the encoder's last codes, whole scans; the running statistics are first
-/// re-estimated on the training scans, since pretraining saw masked graphs.
-torch::Tensor probeFeatures(const Model& pretrained, const Cohort& cohort, const std::vector<std::size_t>& scans,
-                            const std::vector<std::size_t>& training, const model::Compute& compute);
+/// Mean over regions and windows of a pretrained encoder's last codes, for linear probes. The running statistics are
+/// first re-estimated on (at most 40 of) the training scans, since pretraining saw masked graphs.
+class Probe {
+public:
+    Probe(const Model& pretrained, const Cohort& cohort, const std::vector<std::size_t>& training,
+          const model::Compute& compute);
+    /// Width numbers of the one scan of `batch`, double, on the CPU.
+    torch::Tensor row(const Batch& batch);
+    const GraphSpec& graph() const { return m_revived.spec.graph; }
+
+private:
+    torch::Tensor codes(const Batch& batch);
+
+    Pretrained m_revived;
+    model::Compute m_compute;
+};
 
 /// Reads phenotype texts: classes sorted by name, or numbers when all are numeric with more than ten different values.
 struct ParsedTargets {

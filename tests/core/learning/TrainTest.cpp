@@ -222,7 +222,7 @@ TEST(Finetune, FindsAnEasyDifferenceAndSaysSoBesideTheBaselines) {
     EXPECT_EQ(explanation.spatial.size(), 2u * 7 * 20);
     EXPECT_EQ(explanation.temporal.size(), 2u * 7 * 7);
     EXPECT_EQ(explanation.edgeImportance.size(), 190u);
-    EXPECT_EQ(explanation.checks.size(), 3u);
+    EXPECT_EQ(explanation.maps.size(), 6u);
     for (const float a : explanation.spatial) EXPECT_TRUE(a > 0 && a < 1);
 }
 

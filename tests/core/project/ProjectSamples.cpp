@@ -143,6 +143,11 @@ Project sampleProject(const fs::path& folder) {
     finetuned.scores = {{"static FC + ridge", "MAE", {1, 2, 3.5}, 2.1, 0.5, 1, 3, 2.2}};
     finetuned.predictions = {{project.study.runs[0].id(), "01", 1, 1, {0.25, 0.75}}};
     finetuned.calibration = {{0.3, 0.4, 12}};
+    finetuned.gains = {{"st-mae fine-tuned", "static FC + ridge", "MAE", -0.5, -1, 0.25, 4}};
+    finetuned.curves = {{"training people", 20, finetuned.scores.front()}};
+    finetuned.sites = {{"site from static FC (chance 0.5)", "balanced accuracy", {0.5}, 0.5, 0, 0.25, 0.75, 0.5, 0.5, 3}};
+    finetuned.methods = {{"static FC + ridge", finetuned.predictions}};
+    finetuned.record = Json::object().set("data_hash", "00ff").set("seed", 3);
     finetuned.verdict = "No gain over static FC.";
     finetuned.notices = {{Severity::Warning, "few people"}};
     project.finetuned = std::make_shared<const FinetuneResult>(finetuned);
