@@ -111,6 +111,53 @@ TEST(Learning, TheChainFromPretrainingToExplanationRuns) {
     EXPECT_EQ(reconstructed.json()["window"].number(), 1);
 }
 
+TEST(Learning, ModelsLeaveInEveryFormat) {
+    CHRONNECT_NEEDS_LEARNING();
+    const TemporaryFolder folder;
+    const fs::path model = folder.path() / "tuned.chm", results = folder.path() / "results.tsv";
+    const Outcome tuned = chronnectCli({"finetune", tinyCohort().string(), "--target", "group", "--output", model.string(), "--window", "16", "--stride", "8",
+                                        "--hidden", "8", "--layers", "1", "--folds", "3", "--epochs", "1", "--permutations", "1", "--missing-shares", "50",
+                                        "--label-shares", "50", "--results", results.string(), "--repetition-time", "2", "--device", "cpu"});
+    ASSERT_EQ(tuned.code, 0) << tuned.err;
+    EXPECT_THAT(tuned.out, HasSubstr("windows missing at random 50 %: trained from scratch"));
+    EXPECT_THAT(columnOf(results, "kind"), testing::Contains("training people"));
+    EXPECT_EQ(Json::parse(readFile(folder.path() / "results.json"))["record"]["data_hash"].text().size(), 64u);
+    for (const std::string name : {"net.pt", "net.npz", "net.safetensors"}) {
+        const Outcome outcome = chronnectCli({"export", model.string(), "--output", (folder.path() / name).string(), "--json"});
+        ASSERT_EQ(outcome.code, 0) << outcome.err;
+        EXPECT_GT(outcome.json()["values"].number(), 100) << name;
+        EXPECT_TRUE(fs::exists(folder.path() / name)) << name;
+    }
+    if (python("import numpy"))
+        EXPECT_TRUE(python("import numpy as n; a=n.load(\"" + (folder.path() / "net.npz").string() + "\"); assert a[\"head_0.weight\"].shape == (2, 8)"));
+    EXPECT_EQ(chronnectCli({"export", (folder.path() / "none.chm").string(), "--output", "x.pt"}).code, 2);
+}
+
+TEST(Learning, AnExperimentLeavesItsTables) {
+    CHRONNECT_NEEDS_LEARNING();
+    const TemporaryFolder folder;
+    std::vector<std::string> words{"experiment", tinyCohort().string(), "--targets", "group,age", "--output", folder.path().string(), "--seeds", "2",
+                                   "--repetition-time", "2"};
+    for (const std::string part : {"pretrain", "finetune"})
+        for (const std::string setting : {"window-length=16", "window-step=8", "hidden=8", "layers=1", "batch=4", "device=cpu"}) {
+            words.push_back("--" + part + "-" + setting.substr(0, setting.find('=')));
+            words.push_back(setting.substr(setting.find('=') + 1));
+        }
+    words.insert(words.end(), {"--pretrain-steps", "2", "--finetune-epochs", "1", "--finetune-folds", "2"});
+    auto one = words;
+    one.insert(one.end(), {"--only-seed", "2"});
+    const Outcome part = chronnectCli(one);
+    ASSERT_EQ(part.code, 0) << part.err;
+    EXPECT_THAT(part.out, HasSubstr("the table follows"));
+    const Outcome outcome = chronnectCli(words);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("Verdict: "));
+    EXPECT_THAT(outcome.out, HasSubstr("| seed 2 |"));
+    EXPECT_THAT(columnOf(folder.path() / "results.tsv", "kind"), testing::Contains("paired difference"));
+    EXPECT_EQ(Json::parse(readFile(folder.path() / "results.json"))["targets"].size(), 2u);
+    EXPECT_TRUE(fs::exists(folder.path() / "results.md"));
+}
+
 TEST(Learning, InterruptedAndResumedTrainingHasTheLossesOfTheUnbroken) {
     CHRONNECT_NEEDS_LEARNING();
     const TemporaryFolder folder;

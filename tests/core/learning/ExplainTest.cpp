@@ -154,8 +154,8 @@ TEST(Fidelity, PairsTakenAwayAreThoseOfTheRanking) {
 TEST(Fidelity, RankCorrelationWithTiesIsSpearmans) {
     EXPECT_NEAR(rankCorrelation(torch::tensor({1.0, 2.0, 2.0, 4.0}), torch::tensor({10.0, 20.0, 20.0, 90.0})), 1, 1e-12);
     EXPECT_NEAR(rankCorrelation(torch::tensor({1.0, 2.0, 3.0}), torch::tensor({3.0, 2.0, 1.0})), -1, 1e-12);
-    // Ranks 1, 2.5, 2.5, 4 against 2, 1, 3, 4: covariance 3.5 over sqrt(4.5 x 5).
-    EXPECT_NEAR(rankCorrelation(torch::tensor({1.0, 2.0, 2.0, 4.0}), torch::tensor({2.0, 1.0, 3.0, 4.0})), 3.5 / std::sqrt(22.5), 1e-12);
+    // Ranks 1, 2.5, 2.5, 4 against 2, 1, 3, 4: covariance 3 over sqrt(4.5 x 5).
+    EXPECT_NEAR(rankCorrelation(torch::tensor({1.0, 2.0, 2.0, 4.0}), torch::tensor({2.0, 1.0, 3.0, 4.0})), 3 / std::sqrt(22.5), 1e-12);
     EXPECT_EQ(rankCorrelation(torch::tensor({1.0, 1.0}), torch::tensor({1.0, 2.0})), 0);
 }
 

@@ -306,6 +306,37 @@ TEST(Reconstruct, HidesWhatWasAskedFor) {
     EXPECT_THROW(engine->reconstruct(*scans, 1, model, request, "cpu", {}), Error);
 }
 
+TEST(Reconstruct, AHiddenStretchOfTimeInformsNothing) {
+    const auto scans = twoGroups(8, 100, 20, 7);
+    const auto engine = createLearningEngine();
+    PretrainSpec spec = quickPretrain();
+    spec.steps = 3;
+    const auto model = engine->pretrain(*scans, spec, {}, {}, {}).model;
+    MaskRequest request;
+    request.window = 6;
+    request.temporal = true;
+    request.hiddenFrom = 5;
+    request.hiddenTo = 8;
+    // The same scan with the volumes of the stretch (25 to 59) in reverse order: its windows alone change.
+    MemoryScan changed{scans->info(1), {}};
+    scans->read(1, changed.values);
+    for (int a = 25, b = 59; a < b; ++a, --b)
+        std::swap_ranges(changed.values.begin() + a * 20, changed.values.begin() + (a + 1) * 20, changed.values.begin() + b * 20);
+    const auto other = memoryScanSource({changed}, scans->regions(), scans->networks(), scans->repetitionTime());
+    const auto first = engine->reconstruct(*scans, 1, model, request, "cpu", {});
+    const auto second = engine->reconstruct(*other, 0, model, request, "cpu", {});
+    EXPECT_EQ(first.sourceWindows, (std::vector<int>{1, 12}));
+    EXPECT_EQ(first.predicted, second.predicted);
+    EXPECT_NE(first.truth, second.truth);
+    request.hiddenFrom = request.hiddenTo = -1;
+    EXPECT_NE(engine->reconstruct(*scans, 1, model, request, "cpu", {}).predicted, engine->reconstruct(*other, 0, model, request, "cpu", {}).predicted);
+    request.hiddenFrom = 5;
+    request.hiddenTo = 13;  // no window is left behind it
+    EXPECT_THROW(engine->reconstruct(*scans, 1, model, request, "cpu", {}), Error);
+    request.hiddenTo = 99;
+    EXPECT_THROW(engine->reconstruct(*scans, 1, model, request, "cpu", {}), Error);
+}
+
 TEST(Devices, NameTheLibraryAndTheBlas) {
     const auto report = createLearningEngine()->devices();
     EXPECT_EQ(report.devices.front().name, "cpu");

@@ -21,7 +21,7 @@ for penalty in (0.01, 1.0, 10.0):
     name = f"{penalty:g}"
     ridge = Ridge(alpha=penalty, fit_intercept=False).fit(design(x), number - number.mean())
     out["ridge_" + name] = ridge.predict(design(y)) + number.mean()
-    logistic = LogisticRegression(C=1 / penalty, fit_intercept=False, class_weight="balanced", tol=1e-12, max_iter=100000)
+    logistic = LogisticRegression(C=1 / penalty, fit_intercept=False, class_weight="balanced", solver="newton-cholesky", tol=1e-10)
     out["logistic_" + name] = logistic.fit(design(x), label).decision_function(design(y))
     svm = LinearSVC(C=0.5 / penalty, fit_intercept=False, class_weight="balanced", dual=False, tol=1e-12, max_iter=1000000)
     out["svm_" + name] = svm.fit(design(x), label).decision_function(design(y))
