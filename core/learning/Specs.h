@@ -12,6 +12,13 @@ struct EnumNames<Readout> {
     static constexpr std::array<std::string_view, 3> names{"sero", "garo", "mean"};
 };
 
+/// What matrix products are computed in while training; sums, weights and optimiser stay in float32.
+enum class Precision { Float32, BFloat16, TensorFloat32 };
+template <>
+struct EnumNames<Precision> {
+    static constexpr std::array<std::string_view, 3> names{"float32", "bf16", "tf32"};
+};
+
 enum class TimePooling { Mean, Sum, Param };
 template <>
 struct EnumNames<TimePooling> {
@@ -146,6 +153,7 @@ struct PretrainSpec {
     HandOut handOut = HandOut::Best;  ///< weights of the best validation loss, or of the last step
     int seed = 0;
     std::string device = "auto";  ///< auto, cpu, cuda:N
+    Precision precision = Precision::Float32;
 
     bool operator==(const PretrainSpec&) const = default;
 };
@@ -194,6 +202,7 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.handOut, {"hand_out", "Hand out", "", "Weights of the best validation loss or of the last step"});
     visit(spec.seed, {"seed", "Seed", "", "", 0, 1e9});
     visit(spec.device, {"device", "Device", "", "auto, cpu or cuda:N"});
+    visit(spec.precision, {"precision", "Precision", "", "Of matrix products in training: float32, bf16, or tf32 on a GPU"});
 }
 
 enum class FinetuneMode { Full, LinearProbe, FromScratch };
@@ -233,6 +242,7 @@ struct FinetuneSpec {
     bool finalModel = true;         ///< train once more on everybody, for applying
     int seed = 0;
     std::string device = "auto";
+    Precision precision = Precision::Float32;
 
     bool operator==(const FinetuneSpec&) const = default;
 };
@@ -263,6 +273,7 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.finalModel, {"final_model", "Final model", "", "Train once more on everybody, for applying to new scans"});
     visit(spec.seed, {"seed", "Seed", "", "", 0, 1e9});
     visit(spec.device, {"device", "Device", "", "auto, cpu or cuda:N"});
+    visit(spec.precision, {"precision", "Precision", "", "Of matrix products in training: float32, bf16, or tf32 on a GPU"});
 }
 
 }  // namespace chronnect

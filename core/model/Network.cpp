@@ -1,6 +1,8 @@
 #include "core/model/detail/Network.h"
 
 #include "core/base/Error.h"
+#include "core/model/detail/FusedEncoder.h"
+#include "core/model/detail/Precision.h"
 #include "core/model/detail/SharedNorm.h"
 
 #include <cmath>
@@ -8,6 +10,13 @@
 namespace chronnect::model {
 
 namespace F = torch::nn::functional;
+
+namespace {
+
+/// Normalisations, sums and what leaves a block stay in the type of the weights when products run in bf16.
+torch::Tensor inTypeOf(const torch::Tensor& like, const torch::Tensor& value) { return value.to(like.scalar_type()); }
+
+}  // namespace
 
 torch::Tensor NodeInput::dense() const {
     const auto rows = table.unsqueeze(0);
@@ -61,7 +70,7 @@ NodeInput EncoderImpl::nodeInput(const torch::Tensor& codes) const {
     const auto& weight = regionMap->weight;
     NodeInput input;
     input.table = weight.slice(1, 0, m_regions).t().contiguous();
-    input.code = F::linear(codes, weight.slice(1, m_regions), regionMap->bias);
+    input.code = inTypeOf(weight, F::linear(codes, weight.slice(1, m_regions), regionMap->bias));
     return input;
 }
 
@@ -78,6 +87,20 @@ std::vector<torch::Tensor> EncoderImpl::layers(const Graphs& graphs, torch::Tens
     return outputs;
 }
 
+Encoding EncoderImpl::encode(const Graphs& graphs, const NodeInput& input, const EncodingWish& wish,
+                             const Compute& compute) {
+    if (canFuse(*this, input)) return fusedEncoding(*this, graphs, input, wish, compute);
+    Encoding encoding;
+    for (const auto& layer : layers(graphs, input, compute)) {
+        encoding.layers.push_back(plainCodes(layer));
+        encoding.last = layer;
+        if (!wish.orthogonality) continue;
+        const auto term = orthogonality(layer, compute);
+        encoding.orthogonality = encoding.orthogonality.defined() ? encoding.orthogonality + term : term;
+    }
+    return encoding;
+}
+
 RegionReadoutImpl::RegionReadoutImpl(std::int64_t regions, const NetworkSpec& spec)
     : m_kind(spec.readout), m_dropout(spec.attentionDropout) {
     const std::int64_t width = spec.hidden;
@@ -91,22 +114,22 @@ RegionReadoutImpl::RegionReadoutImpl(std::int64_t regions, const NetworkSpec& sp
     }
 }
 
-std::pair<torch::Tensor, torch::Tensor> RegionReadoutImpl::forward(const torch::Tensor& h) {
-    const auto mean = h.mean(1);
-    if (m_kind == Readout::Mean) return {mean, torch::ones({1, 1}, h.options())};
+std::pair<torch::Tensor, torch::Tensor> RegionReadoutImpl::read(const RegionCodes& codes) {
+    const auto mean = codes.mean();
+    if (m_kind == Readout::Mean) return {mean, torch::ones({1, 1}, mean.options().requires_grad(false))};
     torch::Tensor attention;
     if (m_kind == Readout::Sero) {
-        attention = torch::sigmoid(m_attend(torch::gelu(m_norm(m_embed(mean)))));
+        const auto embedded = m_norm(inTypeOf(m_norm->weight, m_embed(mean)));
+        attention = inTypeOf(mean, torch::sigmoid(m_attend(torch::gelu(embedded))));
     } else {
         // (Wk h + bk) . q = h . (Wk^T q) + bk . q: one small product per window instead of one per region.
         const auto query = m_query(mean);
-        const auto scores = torch::bmm(h, torch::matmul(query, m_key->weight).unsqueeze(-1)).squeeze(-1) +
+        const auto scores = codes.scores(torch::matmul(query, m_key->weight)) +
                             torch::matmul(query, m_key->bias).unsqueeze(-1);
-        attention = torch::sigmoid(scores / std::sqrt(static_cast<double>(h.size(2))));
+        attention = torch::sigmoid(scores / std::sqrt(static_cast<double>(mean.size(1))));
     }
     const auto weights = torch::dropout(attention, m_dropout, is_training());
-    const auto sum = torch::bmm(weights.unsqueeze(1), h).squeeze(1) / static_cast<double>(h.size(1));
-    return {sum, attention};
+    return {codes.weighted(weights) / static_cast<double>(codes.regions()), attention};
 }
 
 TemporalBlockImpl::TemporalBlockImpl(const NetworkSpec& spec) {
@@ -124,7 +147,7 @@ TemporalBlockImpl::TemporalBlockImpl(const NetworkSpec& spec) {
 
 std::pair<torch::Tensor, torch::Tensor> TemporalBlockImpl::forward(const torch::Tensor& g) {
     const auto [attended, weights] = m_attention(g, g, g);
-    const auto x = m_norm1(m_dropout1(attended));
+    const auto x = m_norm1(inTypeOf(m_norm1->weight, m_dropout1(attended)));
     const auto forwarded = m_linear2(m_dropout2(torch::relu(m_linear1(x))));
     return {m_norm2(x + m_dropout3(forwarded)), weights};
 }
@@ -151,16 +174,23 @@ torch::Tensor NetworkImpl::pooled(const torch::Tensor& sequence) const {
 }
 
 NetworkOutput NetworkImpl::head(const std::vector<torch::Tensor>& layers, std::int64_t scans) {
+    std::vector<std::shared_ptr<const RegionCodes>> codes;
+    for (const auto& layer : layers) codes.push_back(plainCodes(layer));
+    return head(codes, scans);
+}
+
+NetworkOutput NetworkImpl::head(const std::vector<std::shared_ptr<const RegionCodes>>& layers, std::int64_t scans) {
     NetworkOutput output;
     std::vector<torch::Tensor> nodes, times, latents;
     for (std::size_t layer = 0; layer < layers.size(); ++layer) {
-        const auto [vectors, attention] = m_readouts[layer](layers[layer]);
+        const auto [vectors, attention] = m_readouts[layer]->read(*layers[layer]);
         auto sequence = vectors.view({scans, -1, m_spec.hidden}).transpose(0, 1);
         if (m_tokens.defined())
             sequence = torch::cat({sequence, m_tokens[static_cast<std::int64_t>(layer)].expand({1, scans, -1})}, 0);
         const auto [mixed, weights] = m_blocks[layer](sequence);
         const auto latent = pooled(mixed);
-        const auto logits = torch::dropout(m_heads[layer](latent), m_spec.dropout, is_training());
+        const auto logits = torch::dropout(inTypeOf(m_heads[layer]->weight, m_heads[layer](latent)), m_spec.dropout,
+                                           is_training());
         output.logits = output.logits.defined() ? output.logits + logits : logits;
         nodes.push_back(m_spec.readout == Readout::Mean ? attention.expand({scans, 1, 1})
                                                         : attention.view({scans, -1, attention.size(1)}));
@@ -175,16 +205,16 @@ NetworkOutput NetworkImpl::head(const std::vector<torch::Tensor>& layers, std::i
 
 NetworkOutput NetworkImpl::forward(const torch::Tensor& series, const std::vector<int>& starts, int windowLength,
                                    const Graphs& graphs, bool withOrthogonality, const Compute& compute) {
+    // On the CPU only the encoder's products gain from bf16, and it takes care of itself.
+    const bool lower = is_training() && series.is_cuda();
+    const InPrecision products(lower ? compute.precision : Precision::Float32, series.device());
     std::vector<int> ends;
     for (const int start : starts) ends.push_back(start + windowLength - 1);
     const auto codes = encoder->timeCode(series, ends, compute).flatten(0, 1);
-    const auto layers = encoder->layers(graphs, encoder->nodeInput(codes), compute);
-    auto output = head(layers, series.size(0));
-    if (withOrthogonality)
-        for (const auto& layer : layers) {
-            const auto term = orthogonality(layer, compute);
-            output.orthogonality = output.orthogonality.defined() ? output.orthogonality + term : term;
-        }
+    const EncodingWish wish{.orthogonality = withOrthogonality};
+    const auto encoding = encoder->encode(graphs, encoder->nodeInput(codes), wish, compute);
+    auto output = head(encoding.layers, series.size(0));
+    output.orthogonality = encoding.orthogonality;
     return output;
 }
 

@@ -74,7 +74,8 @@ void remember(torch::nn::BatchNorm1d& norm, const Statistics& statistics) {
 
 }  // namespace
 
-torch::Tensor normalised(torch::nn::BatchNorm1d& norm, const torch::Tensor& rows, const Compute& compute) {
+torch::Tensor normalised(torch::nn::BatchNorm1d& norm, const torch::Tensor& given, const Compute& compute) {
+    const auto rows = given.to(norm->weight.scalar_type());  // a Linear map before it may have answered in bf16
     if (!compute.sum || !norm->is_training()) return norm(rows);
     const Statistics statistics = statisticsOf(rows, compute.sum);
     remember(norm, statistics);

@@ -16,7 +16,7 @@ DecoderBlockImpl::DecoderBlockImpl(Decoder kind, std::int64_t regions, std::int6
 
 torch::Tensor DecoderBlockImpl::forward(const torch::Tensor& z, const model::Graphs& visible,
                                         const model::Compute& compute) {
-    auto x = z;
+    auto x = z.to(m_norm2->weight.scalar_type());  // what comes before may have answered in bf16
     if (m_kind == Decoder::Mixer) {
         const auto mixed = m_token2(torch::gelu(m_token1(m_norm1(x).transpose(1, 2)))).transpose(1, 2);
         x = x + mixed;

@@ -3,12 +3,16 @@
 #include "core/train/detail/Explain.h"
 
 #include <ATen/Parallel.h>
+#ifdef __linux__
+#include <dlfcn.h>
+#endif
 #include <torch/torch.h>
 #include <torch/version.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <thread>
@@ -33,19 +37,56 @@ double measuredGemm() {
     return 2.0 * 512 * 512 * 512 / best / 1e9;
 }
 
-/// The BLAS in this process, from the libraries it has mapped; empty where that cannot be seen.
-std::string mappedBlas() {
+/// The path of this process's LibTorch library; empty where that cannot be seen.
+std::string torchLibrary() {
     std::ifstream maps("/proc/self/maps");
-    std::string line, found;
-    while (std::getline(maps, line)) {
-        const auto slash = line.find('/');
-        if (slash == std::string::npos) continue;
-        const std::string path = line.substr(slash);
-        if (path.find("mkl") != std::string::npos) return "Intel MKL";
-        if (path.find("openblas") != std::string::npos) found = "OpenBLAS";
-        else if (found.empty() && path.find("libblas.so") != std::string::npos) found = "reference BLAS";
+    for (std::string line; std::getline(maps, line);)
+        if (const auto slash = line.find('/'); slash != std::string::npos && line.find("libtorch_cpu") != std::string::npos)
+            return line.substr(slash);
+    return {};
+}
+
+#ifdef __linux__
+/// The BLAS that LibTorch's calls reach, from the library that holds the product's symbol: several may be loaded, and
+/// what is loaded need not be what is called.
+std::string boundBlas() {
+    void* symbol = dlsym(RTLD_DEFAULT, "sgemm_");
+    void* library = nullptr;
+    if (!symbol) {  // LibTorch came in by a module and is not in the global scope
+        library = dlopen(torchLibrary().c_str(), RTLD_LAZY | RTLD_NOLOAD);
+        if (library) symbol = dlsym(library, "sgemm_");
     }
-    return found;
+    Dl_info where{};
+    if (library) dlclose(library);
+    if (!symbol || dladdr(symbol, &where) == 0 || !where.dli_fname) return {};
+    std::error_code ignored;
+    const std::string path = std::filesystem::canonical(where.dli_fname, ignored).string();
+    if (path.find("libmkl") != std::string::npos) return "Intel MKL";
+    if (path.find("openblas") == std::string::npos)
+        return path.find("libblas.so") != std::string::npos ? "reference BLAS" : "";
+    std::string name = "OpenBLAS";
+    if (void* own = dlopen(where.dli_fname, RTLD_LAZY | RTLD_NOLOAD)) {
+        using CoreName = char* (*)();
+        if (const auto core = reinterpret_cast<CoreName>(dlsym(own, "openblas_get_corename")))
+            name += " (" + std::string(core()) + " kernels)";
+        dlclose(own);
+    }
+    return name;
+}
+#else
+std::string boundBlas() { return {}; }
+#endif
+
+/// A remark when products are far slower than the BLAS that should be there makes them.
+void warnOfSlowProducts(const std::string& name, double speed, Notices& notices) {
+    const std::string rate = std::to_string(static_cast<int>(std::lround(speed))) + " GFLOP/s";
+    const bool fastLibrary = name.starts_with("OpenBLAS") || name == "Intel MKL";
+    if (name == "reference BLAS" || (speed < 12 && !fastLibrary))
+        notices.push_back({Severity::Warning, "Matrix products run at " + rate + " (" + name + "), about 18 times slower than "
+                                                  "with OpenBLAS; install the package libopenblas0-openmp"});
+    else if (speed < 12)
+        notices.push_back({Severity::Information, "Matrix products run at only " + rate + " although " + name +
+                                                      " is in use; another program may be using the processor"});
 }
 
 std::string gibibytes(std::size_t bytes) { return std::to_string(static_cast<int>(std::lround(double(bytes) / (1 << 30)))) + " GiB"; }
@@ -68,13 +109,10 @@ DeviceReport describeDevices() {
     if (const std::size_t memory = physicalMemory()) cpu.description += ", " + gibibytes(memory);
     report.devices.push_back(cpu);
     const double speed = measuredGemm();
-    std::string name = mappedBlas();
+    std::string name = boundBlas();
     if (name.empty()) name = torch::hasMKL() ? "Intel MKL" : "BLAS";
     report.blas = name + ", " + std::to_string(static_cast<int>(std::lround(speed))) + " GFLOP/s on one thread";
-    if (name == "reference BLAS" || speed < 12)
-        report.notices.push_back({Severity::Warning, "Matrix products run at " + std::to_string(static_cast<int>(std::lround(speed))) +
-                                                         " GFLOP/s (" + name + "), about 18 times slower than with OpenBLAS; "
-                                                         "install the package libopenblas0-openmp"});
+    warnOfSlowProducts(name, speed, report.notices);
     if (!torch::cuda::is_available()) {
         std::error_code ignored;
         const bool driver = std::filesystem::exists("/proc/driver/nvidia/version", ignored);

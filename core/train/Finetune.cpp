@@ -2,6 +2,7 @@
 
 #include "core/base/Error.h"
 #include "core/base/SpecJson.h"
+#include "core/model/detail/Precision.h"
 #include "core/model/detail/Weights.h"
 #include "core/train/detail/FinetuneRun.h"
 
@@ -79,6 +80,7 @@ Finetuning::Finetuning(const ScanSource& scans, ParsedTargets parsed, const Fine
       m_labelShares(parseShares(call.spec.labelShares, "label_shares")),
       m_missingShares(parseShares(call.spec.missingShares, "missing_shares")) {
     m_compute.device = deviceOf(m_spec.device);
+    m_compute.precision = model::usablePrecision(m_spec.precision, m_compute.device, m_parsed.notices);
     m_compute.context = call.context;
     useTrainingThreads();
     takePretrained(scans, call);

@@ -2,10 +2,12 @@
 
 #include "core/base/Error.h"
 #include "core/model/Windows.h"
+#include "core/model/detail/Precision.h"
 #include "core/train/detail/Masks.h"
 
 #include <array>
 #include <cmath>
+#include <optional>
 
 namespace chronnect::train {
 
@@ -128,6 +130,8 @@ torch::Tensor ReconstructionObjective::timeCodes(model::Encoder& encoder, const 
     auto series = batch.series;
     if (m_spec.timeCode == TimeCode::MaskedSeries)
         series = series.masked_fill(hidden.view({batch.series.size(0), batch.windows(), m_regions}).any(1).unsqueeze(1), 0.0);
+    std::optional<model::InPrecision> exact;  // on the CPU only large products gain from bf16
+    if (!compute.device.is_cuda()) exact.emplace(Precision::Float32, compute.device);
     return encoder->timeCode(series, batch.ends(), compute).flatten(0, 1);
 }
 
@@ -152,7 +156,7 @@ void ReconstructionObjective::encode(model::Encoder& encoder, const Batch&, cons
     }
     input.hidden = view.hidden;
     input.token = m_encoderToken;
-    view.latent = encoder->layers(view.visible, input, compute).back();
+    view.latent = encoder->encode(view.visible, input, {.last = true}, compute).last;
 }
 
 std::vector<torch::Tensor> ReconstructionObjective::ownParameters() const {
@@ -172,22 +176,22 @@ torch::Tensor ReconstructionObjective::edgeCodes(const torch::Tensor& z) {
 
 torch::Tensor ReconstructionObjective::edges(const torch::Tensor& z, const torch::Tensor&) {
     const auto h = edgeCodes(z);
-    return torch::sigmoid(torch::bmm(h, h.transpose(1, 2)));
+    return torch::sigmoid(torch::bmm(h, h.transpose(1, 2)).to(torch::kFloat));
 }
 
 torch::Tensor ReconstructionObjective::edgesBetween(const torch::Tensor& before, const torch::Tensor& after) {
-    const auto product = torch::bmm(edgeCodes(before), edgeCodes(after).transpose(1, 2));
+    const auto product = torch::bmm(edgeCodes(before), edgeCodes(after).transpose(1, 2)).to(torch::kFloat);
     return 0.5 * (torch::sigmoid(product) + torch::sigmoid(product.transpose(1, 2)));
 }
 
 torch::Tensor ReconstructionObjective::nodes(const torch::Tensor& z, const torch::Tensor& hidden, const Graphs& decoded,
                                              const Compute& compute) {
-    return m_nodeOutput(m_nodeDecoder(remasked(z, hidden), decoded, compute));
+    return m_nodeOutput(m_nodeDecoder(remasked(z, hidden), decoded, compute)).to(torch::kFloat);
 }
 
 torch::Tensor ReconstructionObjective::nodesBetween(const torch::Tensor& before, const torch::Tensor& after,
                                                     const Graphs& visible, const Compute& compute) {
-    return m_nodeOutput(m_nodeDecoder(m_between(torch::cat({before, after}, 2)), visible, compute));
+    return m_nodeOutput(m_nodeDecoder(m_between(torch::cat({before, after}, 2)), visible, compute)).to(torch::kFloat);
 }
 
 torch::Tensor ReconstructionObjective::nodeTargets(const Batch& batch, const View& view,

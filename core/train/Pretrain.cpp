@@ -2,6 +2,7 @@
 
 #include "core/base/Error.h"
 #include "core/learning/Folds.h"
+#include "core/model/detail/Precision.h"
 #include "core/train/detail/Evaluation.h"
 #include "core/train/detail/Passport.h"
 #include "core/train/detail/PretrainLoop.h"
@@ -24,6 +25,7 @@ Pretraining::Pretraining(const ScanSource& scans, const PretrainSpec& spec, cons
     m_compute.context = context;
     useTrainingThreads();
     m_together = std::make_unique<Together>(launchFromEnvironment(), m_compute, spec.device);
+    m_compute.precision = model::usablePrecision(spec.precision, m_compute.device, m_notices);
     chooseSubjects();
     torch::manual_seed(static_cast<std::uint64_t>(spec.seed));
     m_encoder = model::Encoder(m_cohort.regions(), spec.network);

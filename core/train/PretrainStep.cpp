@@ -1,5 +1,6 @@
 #include "core/base/Error.h"
 #include "core/learning/Scores.h"
+#include "core/model/detail/Precision.h"
 #include "core/train/detail/PretrainLoop.h"
 
 #include <torch/torch.h>
@@ -59,7 +60,11 @@ Losses Pretraining::forwardBackward(int step) {
         std::size_t from = 0;
         const Batch batch = batchFor(partOf(own, part, parts, from), place + from, first);
         Random same = random;  // masks are drawn by the scan's place in the batch, so parts draw what the whole would
-        const Losses losses = m_objective->losses(m_encoder, batch, same, m_compute);
+        Losses losses;
+        {
+            const model::InPrecision products(m_compute.precision, m_compute.device);
+            losses = m_objective->losses(m_encoder, batch, same, m_compute);
+        }
         const double share = static_cast<double>(batch.scans.size()) / static_cast<double>(scans.size());
         for (const auto& [name, value] : losses.parts) sum.parts[name] += share * value;
         (losses.total * share).backward();

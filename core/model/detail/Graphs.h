@@ -18,6 +18,7 @@ struct Compute {
     torch::Device device = torch::kCPU;
     JobContext context;
     SumOverProcesses sum = {};
+    Precision precision = Precision::Float32;  ///< of products while training; see usablePrecision
 
     void check() const { context.throwIfCancelled(); }
 };

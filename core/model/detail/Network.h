@@ -3,6 +3,7 @@
 #include "core/learning/Specs.h"
 #include "core/model/detail/Functions.h"
 #include "core/model/detail/Graphs.h"
+#include "core/model/detail/RegionCodes.h"
 
 #include <torch/torch.h>
 
@@ -33,6 +34,18 @@ public:
 };
 TORCH_MODULE(GinLayer);
 
+/// What the encoder shall give besides the codes of its layers.
+struct EncodingWish {
+    bool orthogonality = false;
+    bool last = false;  ///< the last layer's output as one tensor
+};
+
+struct Encoding {
+    std::vector<std::shared_ptr<const RegionCodes>> layers;
+    torch::Tensor orthogonality;  ///< summed over layers, before its weight; undefined unless wished for
+    torch::Tensor last;           ///< windows x regions x width; undefined unless wished for
+};
+
 /// GRU time code, region table and the GIN layers: what pretraining hands to fine-tuning.
 class EncoderImpl : public torch::nn::Module {
 public:
@@ -43,7 +56,9 @@ public:
     torch::Tensor timeCode(const torch::Tensor& series, const std::vector<int>& ends, const Compute& compute);
     /// From time codes (windows x width) to the factors of the node features.
     NodeInput nodeInput(const torch::Tensor& codes) const;
-    /// Output of every layer, windows x regions x width.
+    /// All layers by the fastest form that serves: fused when training on the CPU, plain operations otherwise.
+    Encoding encode(const Graphs& graphs, const NodeInput& input, const EncodingWish& wish, const Compute& compute);
+    /// Output of every layer, windows x regions x width, by plain operations; gradients in evaluation mode too.
     std::vector<torch::Tensor> layers(const Graphs& graphs, const NodeInput& input, const Compute& compute);
     /// The same from any node features, windows x regions x width.
     std::vector<torch::Tensor> layers(const Graphs& graphs, torch::Tensor features, const Compute& compute);
@@ -62,7 +77,8 @@ class RegionReadoutImpl : public torch::nn::Module {
 public:
     RegionReadoutImpl(std::int64_t regions, const NetworkSpec& spec);
     /// h: windows x regions x width. Returns the window vectors (windows x width) and the attention (windows x regions).
-    std::pair<torch::Tensor, torch::Tensor> forward(const torch::Tensor& h);
+    std::pair<torch::Tensor, torch::Tensor> forward(const torch::Tensor& h) { return read(*plainCodes(h)); }
+    std::pair<torch::Tensor, torch::Tensor> read(const RegionCodes& codes);
 
 private:
     Readout m_kind;
@@ -106,6 +122,7 @@ public:
                           const Graphs& graphs, bool withOrthogonality, const Compute& compute);
     /// The part after the encoder, from layer outputs of scans x windows windows.
     NetworkOutput head(const std::vector<torch::Tensor>& layers, std::int64_t scans);
+    NetworkOutput head(const std::vector<std::shared_ptr<const RegionCodes>>& layers, std::int64_t scans);
 
     Encoder encoder{nullptr};
     std::int64_t outputs() const { return m_outputs; }
