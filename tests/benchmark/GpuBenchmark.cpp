@@ -11,8 +11,8 @@
 #include "core/learning/Learning.h"
 #include "core/model/Windows.h"
 #include "core/model/detail/Network.h"
+#include "core/model/detail/Precision.h"
 
-#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 #include <torch/version.h>
 
@@ -29,44 +29,11 @@ using namespace chronnect;
 
 namespace {
 
-enum class Precision { Float32, TensorFloat32, BFloat16 };
-constexpr const char* precisionNames[]{"fp32", "tf32", "bf16"};
-
 struct Settings {
     torch::Device device = torch::kCPU;
     std::int64_t regions = 400, crop = 600, batch = 3;
     GraphSpec graph;
     int repeats = 5;
-};
-
-void setAutocast(const torch::Device& device, bool on) {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-    at::autocast::set_autocast_dtype(device.type(), at::kBFloat16);  // one setter for all devices since 2.4
-    at::autocast::set_autocast_enabled(device.type(), on);
-#else
-    if (device.is_cuda()) {
-        at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-        at::autocast::set_enabled(on);
-    } else {
-        at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
-        at::autocast::set_cpu_enabled(on);
-    }
-#endif
-    at::autocast::clear_cache();
-}
-
-/// While it lives, products run in the asked precision.
-class InPrecision {
-public:
-    InPrecision(Precision precision, const torch::Device& device) : m_device(device) {
-        at::globalContext().setAllowTF32CuBLAS(precision == Precision::TensorFloat32);
-        at::globalContext().setAllowTF32CuDNN(precision == Precision::TensorFloat32);
-        setAutocast(m_device, precision == Precision::BFloat16);
-    }
-    ~InPrecision() { setAutocast(m_device, false); }
-
-private:
-    torch::Device m_device;
 };
 
 void waitFor(const torch::Device& device) {
@@ -124,10 +91,11 @@ double memoryInUse(const torch::Device& device) {
 }
 
 void trainingStep(const Settings& settings, Precision precision) {
-    const InPrecision guard(precision, settings.device);
+    const model::InPrecision guard(precision, settings.device);
     const double peak = measuredPeak(settings);
     model::Compute compute;
     compute.device = settings.device;
+    compute.precision = precision;
     NetworkSpec spec;
     spec.pooling = TimePooling::Sum;
     torch::manual_seed(0);
@@ -154,7 +122,7 @@ void trainingStep(const Settings& settings, Precision precision) {
     const double flops = usefulFlops(settings, static_cast<std::int64_t>(starts.size()), spec);
     std::printf("%s training step: %zu windows x %lld scans, graphs %.4f s, step %.4f s, %.1f scans/s, %.2f TFLOP, "
                 "%.2f of %.2f TFLOP/s = %.1f %% of the measured peak, memory %.0f MB\n",
-                precisionNames[static_cast<int>(precision)], starts.size(), static_cast<long long>(settings.batch),
+                std::string(nameOf(precision)).c_str(), starts.size(), static_cast<long long>(settings.batch),
                 graphTime, stepTime, static_cast<double>(settings.batch) / (graphTime + stepTime), flops / 1e12,
                 flops / stepTime / 1e12, peak / 1e12, 100 * flops / stepTime / peak, memoryInUse(settings.device));
     std::fflush(stdout);
@@ -162,7 +130,6 @@ void trainingStep(const Settings& settings, Precision precision) {
 
 /// Scans a second of ST-MAE pretraining at its defaults on scans of 490 volumes, windows every 16.
 void pretraining(const Settings& settings, Precision precision) {
-    const InPrecision guard(precision, settings.device);
     std::vector<MemoryScan> scans(64);
     Random random(1);
     for (std::size_t i = 0; i < scans.size(); ++i) {
@@ -177,6 +144,7 @@ void pretraining(const Settings& settings, Precision precision) {
     spec.steps = 2 + 4 * settings.repeats;
     spec.evaluateEvery = spec.checkpointEvery = spec.steps + 1;
     spec.device = settings.device.str();
+    spec.precision = precision;
     const int warm = 2;
     std::chrono::steady_clock::time_point start;
     double rate = 0;
@@ -189,7 +157,7 @@ void pretraining(const Settings& settings, Precision precision) {
     createLearningEngine()->pretrain(*source, spec, {}, watch, {});
     std::printf("%s pretraining: batch %d, 28 windows of 490 volumes, %.1f scans/s, 50,000 scans in %.0f s, "
                 "memory %.0f MB\n",
-                precisionNames[static_cast<int>(precision)], spec.batch, rate, 50000 / rate,
+                std::string(nameOf(precision)).c_str(), spec.batch, rate, 50000 / rate,
                 memoryInUse(settings.device));
     std::fflush(stdout);
 }
@@ -202,7 +170,7 @@ void measure(const Settings& settings) {
                 part(settings, precision);
             } catch (const std::exception& error) {
                 const std::string text = error.what();
-                std::printf("%s: not measured: %s\n", precisionNames[static_cast<int>(precision)],
+                std::printf("%s: not measured: %s\n", std::string(nameOf(precision)).c_str(),
                             text.substr(0, text.find('\n')).c_str());
             }
         }

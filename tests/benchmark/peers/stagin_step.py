@@ -2,6 +2,8 @@
 """Times one training step of the peer network: forward, loss, orthogonality term, backward, Adam. Prints JSON.
 
     stagin_step.py --form sparse|dense --regions 400 --crop 600 --window 50 --step 3 --batch 3 --threads 2 --repeats 3
+
+With --serve it takes a step for every line it reads and answers each with a line of JSON; the report comes at the end.
 """
 import argparse
 import json
@@ -17,6 +19,7 @@ def arguments():
     for name, value in (("regions", 400), ("crop", 600), ("window", 50), ("step", 3), ("batch", 3), ("hidden", 128),
                         ("threads", os.cpu_count()), ("repeats", 3), ("seed", 0)):
         parser.add_argument("--" + name, type=int, default=value)
+    parser.add_argument("--serve", action="store_true", help="take a step for every line of the input")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
     return parser.parse_args()
 
@@ -59,8 +62,8 @@ def main():
     wait()
     graph_seconds = time.perf_counter() - begin
     seconds, losses = [], []
-    for _ in range(given.repeats):
-        begin = time.perf_counter()
+    for _ in (sys.stdin if given.serve else range(given.repeats)):
+        begin, used = time.perf_counter(), time.process_time()
         optimiser.zero_grad()
         logits, _, _, _, ortho = network(series, adjacency, starts, given.window)
         loss = torch.nn.functional.cross_entropy(logits, label) + 1e-5 * ortho
@@ -69,11 +72,16 @@ def main():
         losses.append(loss.item())
         wait()
         seconds.append(time.perf_counter() - begin)
-        print(f"step {len(seconds)}: {seconds[-1]:.2f} s", file=sys.stderr, flush=True)
+        del logits, ortho, loss
+        if given.serve:
+            print(json.dumps({"seconds": seconds[-1], "cpu_seconds": time.process_time() - used, "loss": losses[-1]}),
+                  flush=True)
+        else:
+            print(f"step {len(seconds)}: {seconds[-1]:.2f} s", file=sys.stderr, flush=True)
     print(json.dumps({
         "form": given.form, "regions": given.regions, "crop": given.crop, "window": given.window, "step": given.step,
         "batch": given.batch, "hidden": given.hidden, "windows": given.batch * len(starts), "threads": given.threads,
-        "seconds": seconds, "best_seconds": min(seconds), "graph_seconds": graph_seconds, "losses": losses,
+        "seconds": seconds, "best_seconds": min(seconds, default=None), "graph_seconds": graph_seconds, "losses": losses,
         "device": given.device,
         "peak_device_bytes": torch.cuda.max_memory_allocated() if device.type == "cuda" else None,
         "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
