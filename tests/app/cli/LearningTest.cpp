@@ -128,8 +128,9 @@ TEST(Learning, ModelsLeaveInEveryFormat) {
         EXPECT_GT(outcome.json()["values"].number(), 100) << name;
         EXPECT_TRUE(fs::exists(folder.path() / name)) << name;
     }
-    if (python("import numpy"))
+    if (python("import numpy")) {
         EXPECT_TRUE(python("import numpy as n; a=n.load(\"" + (folder.path() / "net.npz").string() + "\"); assert a[\"head_0.weight\"].shape == (2, 8)"));
+    }
     EXPECT_EQ(chronnectCli({"export", (folder.path() / "none.chm").string(), "--output", "x.pt"}).code, 2);
 }
 
@@ -374,6 +375,7 @@ TEST(Learning, PublicCheckpointsGiveTheirOwnOutputs) {
         ASSERT_EQ(outcome.code, 0) << outcome.err;
         EXPECT_EQ(outcome.json()["windows"].number(), 40);
         EXPECT_TRUE(python("import numpy as n; a=n.load(\"" + output + "\"); e=n.load(\"" + expected +
+    }
                            "\"); [n.testing.assert_allclose(a[k], e[k], atol=1e-5, rtol=1e-5) for k in "
                            "(\"logits\",\"node_attention\",\"time_attention\")]; "
                            "n.testing.assert_allclose(a[\"latent\"], e[\"latent\"], rtol=0, atol=1e-6*abs(e[\"latent\"]).max())"))
