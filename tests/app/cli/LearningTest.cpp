@@ -375,7 +375,6 @@ TEST(Learning, PublicCheckpointsGiveTheirOwnOutputs) {
         ASSERT_EQ(outcome.code, 0) << outcome.err;
         EXPECT_EQ(outcome.json()["windows"].number(), 40);
         EXPECT_TRUE(python("import numpy as n; a=n.load(\"" + output + "\"); e=n.load(\"" + expected +
-    }
                            "\"); [n.testing.assert_allclose(a[k], e[k], atol=1e-5, rtol=1e-5) for k in "
                            "(\"logits\",\"node_attention\",\"time_attention\")]; "
                            "n.testing.assert_allclose(a[\"latent\"], e[\"latent\"], rtol=0, atol=1e-6*abs(e[\"latent\"]).max())"))
