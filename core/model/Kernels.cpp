@@ -18,23 +18,21 @@ constexpr std::int64_t panelWidth = 16;
 /// A row of the panel; the compiler keeps it in as few registers as the machine allows.
 typedef float PanelRow __attribute__((vector_size(panelWidth * sizeof(float))));
 
-/// Sums the listed rows of a regions x 16 panel. Four interleaved sums hide the latency of the addition.
+/// Sums the listed rows of a regions x 16 panel. Two interleaved sums hide the latency of the addition.
 CHRONNECT_CLONES
 void sumPanel(const std::uint16_t* columns, const std::uint32_t* begin, const float* panel, std::int64_t regions,
               float eps, float* sums, std::int64_t stride) {
     const auto* rows = reinterpret_cast<const PanelRow*>(panel);
     for (std::int64_t row = 0; row < regions; ++row) {
-        PanelRow a = rows[row] * eps, b{}, c{}, d{};
+        PanelRow a{}, b{};
         std::uint32_t k = begin[row];
         const std::uint32_t end = begin[row + 1];
-        for (; k + 3 < end; k += 4) {
+        for (; k + 1 < end; k += 2) {
             a += rows[columns[k]];
             b += rows[columns[k + 1]];
-            c += rows[columns[k + 2]];
-            d += rows[columns[k + 3]];
         }
-        for (; k < end; ++k) a += rows[columns[k]];
-        const PanelRow total = (a + b) + (c + d);
+        if (k < end) a += rows[columns[k]];
+        const PanelRow total = a + b + eps * rows[row];
         std::memcpy(sums + row * stride, &total, sizeof total);
     }
 }
