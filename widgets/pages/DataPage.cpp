@@ -154,6 +154,7 @@ QWidget* DataPage::makeSettings() {
     m_badge->setObjectName(QStringLiteral("resultState"));
     m_badge->setWordWrap(true);
     m_badge->setMinimumHeight(24);
+    m_badge->setIndent(8);
     m_badge->setProperty("styleClass", "badge-good");  // padding is only granted to labels that had it from the start
     auto* bottom = new QVBoxLayout;
     bottom->setContentsMargins(12, 4, 16, 10);

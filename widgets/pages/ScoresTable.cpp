@@ -27,7 +27,7 @@ bool smallerIsBetter(const std::string& metric) {
 
 bool isMainQuestion(const ReconstructionScore& score) {
     return score.question.find("phase-randomised") == std::string::npos && score.question.find("spatial nodes,") != 0 &&
-           score.question.find("spatial edges,") != 0;
+           score.question.find("spatial edges,") != 0 && score.question.find(", within ") == std::string::npos;
 }
 
 QString beatsBaselines(const ReconstructionScore& score) {
