@@ -111,10 +111,10 @@ public:
         const double n = static_cast<double>(m_settings.regions), d = 128;
         return 4 * windows() * (6 * 2 * n * d * d + (2 + 3) * 2 * n * n * d) + windows() * 2 * 2 * n * (n + d) * d;
     }
-    /// Main memory: per layer 13 readings and 4 writings of the features of all windows.
+    /// Main memory: per layer 13 readings and 4 writings of the features of all windows,
+    /// which are kept in float32 in either precision.
     double bytes() const {
-        const double width = m_compute.precision == Precision::BFloat16 ? 3 : 4;
-        return 4 * windows() * static_cast<double>(m_settings.regions) * 128 * width * 17;
+        return 4 * windows() * static_cast<double>(m_settings.regions) * 128 * sizeof(float) * 17;
     }
 
 private:
