@@ -217,15 +217,17 @@ void QualityWindowTest::theNewestSettingWins() {
     page->showDenoising();
     QTRY_VERIFY_WITH_TIMEOUT(page->denoising().view() && !m_session->denoising.isPending(), 30000);
     QStringList shown;
-    const auto connection =
-        connect(&m_session->denoising, &DenoisingController::changed, this,
-                [&](const std::shared_ptr<const DenoisingView>& view) { shown << view->howComputed; });
+    int started = 0;
+    QObject listener;  // its connections end with it, also when a check below leaves early
+    connect(&m_session->denoising, &DenoisingController::changed, &listener,
+            [&](const std::shared_ptr<const DenoisingView>& view) { shown << (view ? view->howComputed : QString()); });
+    connect(&m_session->denoising, &DenoisingController::busy, &listener, [&](bool on) { started += on; });
     for (const double lowPass : {0.081, 0.082, 0.083, 0.084, 0.085}) {  // each overtakes the job of the one before
+        const int before = started;
         m_session->document.edit("Low-pass", [&](Project& p) { p.spec.clean.lowPassHz = lowPass; });
-        QTRY_VERIFY(!m_session->runner.isIdle());
+        QTRY_VERIFY(started > before);  // it may be done again before anybody looks
     }
     QTRY_VERIFY_WITH_TIMEOUT(!m_session->denoising.isPending(), 20000);
-    disconnect(connection);
     QVERIFY2(page->denoising().view()->howComputed.contains("0.085"),
              qPrintable(page->denoising().view()->howComputed));
     QVERIFY2(std::is_sorted(shown.begin(), shown.end()),
