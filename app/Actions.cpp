@@ -22,22 +22,30 @@ constexpr const char* none = "";
 
 /// Shortcuts follow what the programs of the field agree on.
 constexpr Row rows[] = {
-    {Actions::OpenFolder, "folder", QT_TR_NOOP("Open study &folder…"), "Ctrl+Shift+O", QT_TR_NOOP("A BIDS folder or a folder of region series")},
-    {Actions::OpenFiles, "file", QT_TR_NOOP("Open f&iles…"), "Ctrl+Alt+O", QT_TR_NOOP("Scans or region series, one run per file")},
+    {Actions::OpenFolder, "folder", QT_TR_NOOP("Open study &folder…"), "Ctrl+Shift+O",
+     QT_TR_NOOP("A BIDS folder or a folder of region series")},
+    {Actions::OpenFiles, "file", QT_TR_NOOP("Open f&iles…"), "Ctrl+Alt+O",
+     QT_TR_NOOP("Scans or region series, one run per file")},
     {Actions::OpenProject, "open", QT_TR_NOOP("&Open project…"), "Ctrl+O", QT_TR_NOOP("A .chronnect file")},
-    {Actions::OpenDemo, "connectome", QT_TR_NOOP("Open the &demo study"), none, QT_TR_NOOP("24 simulated people with known brain states")},
+    {Actions::OpenDemo, "connectome", QT_TR_NOOP("Open the &demo study"), none,
+     QT_TR_NOOP("24 simulated people with known brain states")},
     {Actions::Simulate, "simulate", QT_TR_NOOP("Si&mulate study…"), none, QT_TR_NOOP("A study with a known answer")},
-    {Actions::Save, "save", QT_TR_NOOP("&Save project"), "Ctrl+S", QT_TR_NOOP("Everything in one file, written safely")},
+    {Actions::Save, "save", QT_TR_NOOP("&Save project"), "Ctrl+S",
+     QT_TR_NOOP("Everything in one file, written safely")},
     {Actions::SaveAs, "save-as", QT_TR_NOOP("Save project &as…"), "Ctrl+Shift+S", none},
-    {Actions::ExportSeries, "export", QT_TR_NOOP("Export region &series…"), none, QT_TR_NOOP("One table per run, with coverage and settings")},
-    {Actions::ExportConnectivity, "export", QT_TR_NOOP("Export &connectivity…"), none, QT_TR_NOOP("Windows and pairs of the selected run as .npz")},
-    {Actions::ExportReport, "report", QT_TR_NOOP("Export &report…"), none, QT_TR_NOOP("One page of HTML: study, quality, results, methods")},
+    {Actions::ExportSeries, "export", QT_TR_NOOP("Export region &series…"), none,
+     QT_TR_NOOP("One table per run, with coverage and settings")},
+    {Actions::ExportConnectivity, "export", QT_TR_NOOP("Export &connectivity…"), none,
+     QT_TR_NOOP("Windows and pairs of the selected run as .npz")},
+    {Actions::ExportReport, "report", QT_TR_NOOP("Export &report…"), none,
+     QT_TR_NOOP("One page of HTML: study, quality, results, methods")},
     {Actions::ExportPictures, "camera", QT_TR_NOOP("Export &pictures…"), none, QT_TR_NOOP("Every page as PNG")},
     {Actions::Close, "close", QT_TR_NOOP("&Close study"), "Ctrl+W", none},
     {Actions::Quit, "quit", QT_TR_NOOP("&Quit"), "Ctrl+Q", none},
     {Actions::Undo, "undo", QT_TR_NOOP("&Undo"), "Ctrl+Z", none},
     {Actions::Redo, "redo", QT_TR_NOOP("&Redo"), "Ctrl+Shift+Z", none},
-    {Actions::Find, "search", QT_TR_NOOP("&Find…"), "Ctrl+F", QT_TR_NOOP("A region where regions are shown, else a run")},
+    {Actions::Find, "search", QT_TR_NOOP("&Find…"), "Ctrl+F",
+     QT_TR_NOOP("A region where regions are shown, else a run")},
     {Actions::Preferences, "settings", QT_TR_NOOP("&Preferences…"), "Ctrl+,", none},
     {Actions::Dark, "moon", QT_TR_NOOP("&Dark theme"), none, none},
     {Actions::Light, "sun", QT_TR_NOOP("&Light theme"), none, none},
@@ -58,8 +66,10 @@ constexpr Row rows[] = {
     {Actions::ResumePretrain, "resume", QT_TR_NOOP("&Resume pretraining"), none, none},
     {Actions::Finetune, "play", QT_TR_NOOP("Start &fine-tuning"), none, none},
     {Actions::ResumeFinetune, "resume", QT_TR_NOOP("Resume f&ine-tuning"), none, none},
-    {Actions::PauseTraining, "pause", QT_TR_NOOP("Pa&use training"), none, QT_TR_NOOP("The last checkpoint stays to resume from")},
-    {Actions::FinishTraining, "stop", QT_TR_NOOP("Finish training &now"), none, QT_TR_NOOP("Keeps what has been learned so far")},
+    {Actions::PauseTraining, "pause", QT_TR_NOOP("Pa&use training"), none,
+     QT_TR_NOOP("The last checkpoint stays to resume from")},
+    {Actions::FinishTraining, "stop", QT_TR_NOOP("Finish training &now"), none,
+     QT_TR_NOOP("Keeps what has been learned so far")},
     {Actions::Explain, "attention", QT_TR_NOOP("&Explain the selected scan"), none, none},
     {Actions::LookForDevices, "cpu", QT_TR_NOOP("&Look for devices"), none, none},
     {Actions::HowComputed, "help", QT_TR_NOOP("&How this was computed"), "F1", none},
@@ -69,8 +79,10 @@ constexpr Row rows[] = {
 /// One menu: ids in order, -1 = separator.
 void fill(QMenu* menu, const Actions& actions, std::initializer_list<int> ids) {
     for (const int id : ids) {
-        if (id < 0) menu->addSeparator();
-        else menu->addAction(actions[static_cast<Actions::Id>(id)]);
+        if (id < 0)
+            menu->addSeparator();
+        else
+            menu->addAction(actions[static_cast<Actions::Id>(id)]);
     }
 }
 
@@ -83,16 +95,19 @@ Actions::Actions(QObject* parent) : QObject(parent) {
         if (*row.tip) action->setStatusTip(tr(row.tip));
         m_actions[row.id] = action;
     }
-    m_actions[Redo]->setShortcuts({QKeySequence(QStringLiteral("Ctrl+Shift+Z")), QKeySequence(QStringLiteral("Ctrl+Y"))});
+    m_actions[Redo]->setShortcuts(
+        {QKeySequence(QStringLiteral("Ctrl+Shift+Z")), QKeySequence(QStringLiteral("Ctrl+Y"))});
     m_actions[NextWindow]->setAutoRepeat(true);
-    // The keypad as Blender and Slicer use it. With Shift the digits of a keypad become End, PageDown and Home; Ctrl with
-    // a digit above the letters is a page of this window, with one of the keypad the opposite view.
+    // The keypad as Blender and Slicer use it. With Shift the digits of a keypad become End, PageDown and Home; Ctrl
+    // with a digit above the letters is a page of this window, with one of the keypad the opposite view.
     const auto keypad = [this](Id id, Qt::Key digit, Qt::Key shifted) {
         constexpr auto pad = Qt::KeypadModifier;
         QList<QKeySequence> keys = m_actions[id]->shortcuts();
-        if (shifted == Qt::Key_unknown) keys << QKeySequence(pad | digit);
-        else keys << QKeySequence(pad | Qt::ShiftModifier | digit) << QKeySequence(pad | Qt::ShiftModifier | shifted)
-                  << QKeySequence(pad | Qt::ControlModifier | digit);
+        if (shifted == Qt::Key_unknown)
+            keys << QKeySequence(pad | digit);
+        else
+            keys << QKeySequence(pad | Qt::ShiftModifier | digit) << QKeySequence(pad | Qt::ShiftModifier | shifted)
+                 << QKeySequence(pad | Qt::ControlModifier | digit);
         m_actions[id]->setShortcuts(keys);
     };
     keypad(ViewFront, Qt::Key_1, Qt::Key_unknown);
@@ -108,12 +123,14 @@ Actions::Actions(QObject* parent) : QObject(parent) {
     themes->addAction(m_actions[Light]);
 }
 
-void Actions::fillMenus(QMenuBar* bar, const QList<QAction*>& pages, const QList<QAction*>& docks, QMenu* recent) const {
+void Actions::fillMenus(QMenuBar* bar, const QList<QAction*>& pages, const QList<QAction*>& docks,
+                        QMenu* recent) const {
     auto* file = bar->addMenu(tr("&File"));
     fill(file, *this, {OpenFolder, OpenFiles, OpenProject});
     file->addMenu(recent);
-    fill(file, *this, {OpenDemo, Simulate, -1, Save, SaveAs, -1, ExportSeries, ExportConnectivity, ExportReport, ExportPictures, -1,
-                       Close, Quit});
+    fill(file, *this,
+         {OpenDemo, Simulate, -1, Save, SaveAs, -1, ExportSeries, ExportConnectivity, ExportReport, ExportPictures, -1,
+          Close, Quit});
     fill(bar->addMenu(tr("&Edit")), *this, {Undo, Redo, -1, Find, -1, Preferences});
     auto* view = bar->addMenu(tr("&View"));
     view->addActions(pages);
@@ -125,7 +142,8 @@ void Actions::fillMenus(QMenuBar* bar, const QList<QAction*>& pages, const QList
     fill(view, *this, {-1, Dark, Light, FullScreen});
     fill(bar->addMenu(tr("&Analysis")), *this, {RunAnalysis, CancelJobs});
     fill(bar->addMenu(tr("&Learn")), *this,
-         {Pretrain, ResumePretrain, Finetune, ResumeFinetune, PauseTraining, FinishTraining, -1, Explain, -1, LookForDevices});
+         {Pretrain, ResumePretrain, Finetune, ResumeFinetune, PauseTraining, FinishTraining, -1, Explain, -1,
+          LookForDevices});
     fill(bar->addMenu(tr("&Help")), *this, {HowComputed, About});
 }
 

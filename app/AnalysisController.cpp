@@ -63,11 +63,13 @@ RunView makeView(const RunInput& run, const std::shared_ptr<const CleanedSeries>
     return view;
 }
 
-AnalysisController::Analysed checkAndAnalyse(const Study& study, const AnalysisSpec& spec, const std::vector<Answer>& answers,
-                                             const JobContext& context) {
+AnalysisController::Analysed checkAndAnalyse(const Study& study, const AnalysisSpec& spec,
+                                             const std::vector<Answer>& answers, const JobContext& context) {
     context.report(0, "Checking the atlas");
-    if (auto doubt = doubtfulAtlas(study, answers, context)) return std::make_shared<const AtlasInspection>(std::move(*doubt));
-    return std::make_shared<const StudyResult>(analyseStudy(study, spec, context.part(0.02, 1), AppPaths::seriesCache()));
+    if (auto doubt = doubtfulAtlas(study, answers, context))
+        return std::make_shared<const AtlasInspection>(std::move(*doubt));
+    return std::make_shared<const StudyResult>(
+        analyseStudy(study, spec, context.part(0.02, 1), AppPaths::seriesCache()));
 }
 
 }  // namespace
@@ -99,8 +101,10 @@ void AnalysisController::analyse() {
             m_analysis = nullptr;
             Q_EMIT analysingChanged(false);
             if (m_document.project().study != study) return;  // another study was opened meanwhile
-            if (const auto* made = std::get_if<Analysed>(&outcome)) finishAnalysis(*made, spec);
-            else if (const auto* error = std::get_if<Error>(&outcome)) Q_EMIT failed(QString::fromStdString(error->what()));
+            if (const auto* made = std::get_if<Analysed>(&outcome))
+                finishAnalysis(*made, spec);
+            else if (const auto* error = std::get_if<Error>(&outcome))
+                Q_EMIT failed(QString::fromStdString(error->what()));
         });
     Q_EMIT analysingChanged(true);
 }

@@ -30,8 +30,9 @@ std::optional<SimulationRequest> askForSimulation(QWidget* parent) {
     auto* form = new SpecForm<SimulationSpec>([](const SimulationSpec&, const QString&) {});
     QVBoxLayout* column = nullptr;
     QScrollArea* scroll = scrollColumn(column, 420);
-    column->addWidget(captionLabel(QDialog::tr("Writes a BIDS derivatives folder with scans, masks, confounds, an atlas and "
-                                               "the truth behind them. Same seed, same study.")));
+    column->addWidget(
+        captionLabel(QDialog::tr("Writes a BIDS derivatives folder with scans, masks, confounds, an atlas and "
+                                 "the truth behind them. Same seed, same study.")));
     column->addWidget(form);
     column->addStretch(1);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
@@ -58,9 +59,11 @@ std::optional<PreferencesRequest> askForPreferences(QWidget* parent, const QStri
     auto* form = new QFormLayout;
     form->addRow(QDialog::tr("Theme"), theme);
     form->addRow(QDialog::tr("Devices"), captionLabel(devices));
-    form->addRow(QDialog::tr("GPU"), captionLabel(QDialog::tr(
-        "A learning module built against a CUDA LibTorch is used when it lies beside the program, in ../lib/chronnect, or "
-        "where CHRONNECT_LEARNING_MODULE points.")));
+    form->addRow(
+        QDialog::tr("GPU"),
+        captionLabel(QDialog::tr(
+            "A learning module built against a CUDA LibTorch is used when it lies beside the program, in ../lib/chronnect, or "
+            "where CHRONNECT_LEARNING_MODULE points.")));
     form->addRow(QDialog::tr("Demo study"), captionLabel(toText(AppPaths::demoStudy())));
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
     QObject::connect(buttons, &QDialogButtonBox::accepted, &dialog, &QDialog::accept);
@@ -99,7 +102,8 @@ QString howComputed(const Project& project, const std::string& run, const std::s
     if (!connectivity.empty()) parts << QObject::tr("Connectivity") << QString::fromStdString(connectivity);
     if (isOutOfDate(project))
         parts << QObject::tr("Settings changed since these series were made; the list below is of the series shown.");
-    parts << QObject::tr("Settings") << QString::fromStdString(toJson(project.result ? project.resultSpec : project.spec).dump());
+    parts << QObject::tr("Settings")
+          << QString::fromStdString(toJson(project.result ? project.resultSpec : project.spec).dump());
     if (project.pretrained)
         parts << QObject::tr("Pretrained model") << QString::fromStdString(project.pretrained->model.passport.dump());
     if (project.finetuned)

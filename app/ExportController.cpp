@@ -22,14 +22,19 @@ std::string leftOutText(const StudyResult& result) {
 std::string exportAll(const fs::path& folder, const Project& project, const JobContext& context) {
     const Study study = usedStudy(project);
     const StudyResult result = usedResult(project);
-    const auto written = static_cast<std::size_t>(
-        std::count_if(result.runs.begin(), result.runs.end(), [](const auto& run) { return run.second.cleaned != nullptr; }));
+    const auto written = static_cast<std::size_t>(std::count_if(
+        result.runs.begin(), result.runs.end(), [](const auto& run) { return run.second.cleaned != nullptr; }));
     exportDerivatives(folder, study, result, project.resultSpec, {}, context);
     return "Region series of " + std::to_string(written) + " runs are in " + folder.string() + leftOutText(result);
 }
 
-std::string exportPage(const fs::path& folder, const Project& project, const std::string& connectome, const JobContext& context) {
-    ReportContent content{usedStudy(project), project.resultSpec, std::make_shared<const StudyResult>(usedResult(project)), Json::object(), {}};
+std::string exportPage(const fs::path& folder, const Project& project, const std::string& connectome,
+                       const JobContext& context) {
+    ReportContent content{usedStudy(project),
+                          project.resultSpec,
+                          std::make_shared<const StudyResult>(usedResult(project)),
+                          Json::object(),
+                          {}};
     for (const Answer& answer : project.answers)
         content.study.notices.push_back({Severity::Information, answer.question + " Decided: " + answer.answer});
     if (project.pretrained) content.learning.set("pretrain", toJson(*project.pretrained));
@@ -37,7 +42,8 @@ std::string exportPage(const fs::path& folder, const Project& project, const std
     fs::create_directories(folder);
     if (!connectome.empty()) {
         writeFileAtomically(folder / "connectome.png", connectome);
-        content.pictures.push_back({folder / "connectome.png", "The connectome as it was shown when the report was made"});
+        content.pictures.push_back(
+            {folder / "connectome.png", "The connectome as it was shown when the report was made"});
     }
     return "The report is " + writeReport(folder, content, context).string();
 }
@@ -53,7 +59,9 @@ std::string exportWindows(const fs::path& file, const RunView& view) {
     Json about = Json::object();
     about.set("run", view.run.toStdString()).set("regions", Json(c.regions)).set("how_computed", c.howComputed);
     about.set("pair_order", "upper triangle row by row, as numpy.triu_indices(n, 1)");
-    about.set("window_length", c.windowLength).set("repetition_time", c.repetitionTime).set("written_by", versionText());
+    about.set("window_length", c.windowLength)
+        .set("repetition_time", c.repetitionTime)
+        .set("written_by", versionText());
     fs::path sidecar = file;
     writeFileAtomically(sidecar.replace_extension(".json"), about.dump() + "\n");
     return "Connectivity of " + view.run.toStdString() + " is in " + file.string();
@@ -67,8 +75,10 @@ ExportController::ExportController(ProjectDocument& document, JobRunner& runner,
 template <class Work>
 void ExportController::start(const QString& title, Work work) {
     m_runner.start(title, std::move(work), [this](Outcome<std::string> outcome) {
-        if (const auto* sentence = std::get_if<std::string>(&outcome)) Q_EMIT done(QString::fromStdString(*sentence));
-        else if (const auto* error = std::get_if<Error>(&outcome)) Q_EMIT failed(QString::fromStdString(error->what()));
+        if (const auto* sentence = std::get_if<std::string>(&outcome))
+            Q_EMIT done(QString::fromStdString(*sentence));
+        else if (const auto* error = std::get_if<Error>(&outcome))
+            Q_EMIT failed(QString::fromStdString(error->what()));
     });
 }
 

@@ -17,7 +17,8 @@ class ExportController : public QObject {
 public:
     ExportController(ProjectDocument& document, JobRunner& runner, QObject* parent = nullptr);
 
-    /// BIDS derivatives of every run that is used, as `chronnect-cli extract` writes them; exclusions.tsv lists the others.
+    /// BIDS derivatives of every run that is used, as `chronnect-cli extract` writes them; exclusions.tsv lists the
+    /// others.
     void exportSeries(const std::filesystem::path& folder);
     /// report.html of the runs that are used; `connectome` holds the bytes of a PNG to show in it, or nothing.
     void exportReport(const std::filesystem::path& folder, const std::string& connectome);

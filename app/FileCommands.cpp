@@ -100,7 +100,8 @@ void FileCommands::openNow(const QStringList& paths) {
 }
 
 void FileCommands::askAboutFiles(const std::shared_ptr<const ImportPlan>& plan, const QString& path) {
-    if (!m_asking) return m_session.studies.adopt(withAnswers(*plan, {}), path);  // as the numbers make likely, with notices
+    if (!m_asking)
+        return m_session.studies.adopt(withAnswers(*plan, {}), path);  // as the numbers make likely, with notices
     auto* dialog = new ImportDialog(*plan, m_window);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this,
@@ -109,8 +110,9 @@ void FileCommands::askAboutFiles(const std::shared_ptr<const ImportPlan>& plan, 
 }
 
 void FileCommands::chooseAtlas() {
-    const QString image = QFileDialog::getOpenFileName(m_window, tr("Choose an atlas: the label image"), QDir::homePath(),
-                                                       tr("Label images (*.nii *.nii.gz *.dlabel.nii);;All files (*)"));
+    const QString image =
+        QFileDialog::getOpenFileName(m_window, tr("Choose an atlas: the label image"), QDir::homePath(),
+                                     tr("Label images (*.nii *.nii.gz *.dlabel.nii);;All files (*)"));
     if (image.isEmpty()) return;
     QString table = tableBeside(image);
     if (table.isEmpty())
@@ -137,8 +139,8 @@ void FileCommands::saveThen(std::function<void()> then) {
 
 void FileCommands::saveAs() {
     const auto& study = m_session.document.project().study;
-    const QString proposal = QDir::home().filePath(
-        (study.name.empty() ? tr("study") : QString::fromStdString(study.name)) + projectEnding);
+    const QString proposal =
+        QDir::home().filePath((study.name.empty() ? tr("study") : QString::fromStdString(study.name)) + projectEnding);
     QString file = QFileDialog::getSaveFileName(m_window, tr("Save project"), proposal, projectFilter());
     if (file.isEmpty()) {
         m_afterSaving = nullptr;
@@ -149,14 +151,16 @@ void FileCommands::saveAs() {
 }
 
 void FileCommands::exportSeries() {
-    const QString folder = QFileDialog::getExistingDirectory(m_window, tr("Export region series into"), QDir::homePath());
+    const QString folder =
+        QFileDialog::getExistingDirectory(m_window, tr("Export region series into"), QDir::homePath());
     if (!folder.isEmpty()) m_session.exports.exportSeries(toPath(folder));
 }
 
 void FileCommands::exportConnectivity() {
-    const QString file = QFileDialog::getSaveFileName(
-        m_window, tr("Export connectivity"), QDir::home().filePath(m_session.state.run() + QStringLiteral("_connectivity.npz")),
-        tr("NumPy archives (*.npz)"));
+    const QString file =
+        QFileDialog::getSaveFileName(m_window, tr("Export connectivity"),
+                                     QDir::home().filePath(m_session.state.run() + QStringLiteral("_connectivity.npz")),
+                                     tr("NumPy archives (*.npz)"));
     if (!file.isEmpty()) m_session.exports.exportConnectivity(toPath(file), m_session.analysis.view());
 }
 
@@ -172,12 +176,14 @@ void FileCommands::exportReport(const std::function<QImage()>& connectome) {
 
 void FileCommands::beforeLosingWork(std::function<void()> then) {
     if (!m_asking || !m_session.document.isModified()) return then();
-    const auto answer = QMessageBox::warning(
-        m_window, tr("Unsaved work"),
-        tr("Results and settings of this study are not saved in a project file. Save them first?"),
-        QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Save);
-    if (answer == QMessageBox::Save) saveThen(std::move(then));
-    else if (answer == QMessageBox::Discard) then();
+    const auto answer =
+        QMessageBox::warning(m_window, tr("Unsaved work"),
+                             tr("Results and settings of this study are not saved in a project file. Save them first?"),
+                             QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Save);
+    if (answer == QMessageBox::Save)
+        saveThen(std::move(then));
+    else if (answer == QMessageBox::Discard)
+        then();
 }
 
 }  // namespace chronnect

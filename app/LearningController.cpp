@@ -18,8 +18,8 @@ std::vector<std::string> targetsOf(const Project& project, const ScanSource& sca
     const Table& table = project.study.participants;
     const auto column = table.column(project.finetune.target);
     if (!column)
-        throw Error(ErrorKind::BadInput, "participants.tsv has no column '" + project.finetune.target +
-                                             "'; choose another target");
+        throw Error(ErrorKind::BadInput,
+                    "participants.tsv has no column '" + project.finetune.target + "'; choose another target");
     std::vector<std::string> targets;
     for (std::size_t i = 0; i < scans.count(); ++i) {
         const int row = project.study.participantRow(scans.info(i).subject);
@@ -48,7 +48,10 @@ std::string trainingKey(const Project& project, Model::Kind kind) {
 }  // namespace
 
 LearningController::LearningController(ProjectDocument& document, ViewState& state, JobRunner& runner, QObject* parent)
-    : QObject(parent), m_document(document), m_state(state), m_runner(runner),
+    : QObject(parent),
+      m_document(document),
+      m_state(state),
+      m_runner(runner),
       m_module(std::make_shared<LearningModule>()) {
     m_tick.setInterval(100);
     connect(&m_tick, &QTimer::timeout, this, &LearningController::publishHistory);
@@ -64,7 +67,8 @@ void LearningController::lookForDevices() {
             return Devices{engine->devices(), objectives};
         },
         [this](Outcome<Devices> outcome) {
-            if (const auto* devices = std::get_if<Devices>(&outcome)) Q_EMIT devicesFound(devices->first, devices->second);
+            if (const auto* devices = std::get_if<Devices>(&outcome))
+                Q_EMIT devicesFound(devices->first, devices->second);
             else if (const auto* error = std::get_if<Error>(&outcome))
                 Q_EMIT unavailable(QString::fromStdString(error->what()));
         });
@@ -103,13 +107,15 @@ void LearningController::train(Model::Kind kind, const QString& title, Work work
             std::error_code ignored;
             std::filesystem::remove_all(folder, ignored);  // finished: nothing is left to resume
             if (m_document.project().study == study)
-                m_document.amend([&](Project& project) { project.*member = std::make_shared<const Result>(std::move(*result)); });
+                m_document.amend(
+                    [&](Project& project) { project.*member = std::make_shared<const Result>(std::move(*result)); });
         }
         Q_EMIT trainingChanged(kind, false);
         if (outcome.index() == 0) Q_EMIT trained(kind);
         if (const auto* error = std::get_if<Error>(&outcome)) Q_EMIT failed(QString::fromStdString(error->what()));
     };
-    m_training = m_runner.start(title, [work, observer](const JobContext& context) { return work(observer, context); }, done);
+    m_training = m_runner.start(
+        title, [work, observer](const JobContext& context) { return work(observer, context); }, done);
     m_tick.start();
     Q_EMIT trainingChanged(kind, true);
 }
@@ -127,7 +133,7 @@ void LearningController::pretrain(bool resume) {
     train<PretrainResult>(
         Model::Kind::Pretrained, tr("Pretrain"),
         [project, module = m_module, plan = plan(Model::Kind::Pretrained, resume)](const TrainingObserver& observer,
-                                                                                  const JobContext& context) {
+                                                                                   const JobContext& context) {
             std::filesystem::create_directories(plan.folder);
             return module->engine()->pretrain(*scanSource(project), project.pretrain, plan, observer, context);
         },
@@ -144,8 +150,10 @@ void LearningController::forecast() {
         [this](Outcome<ResourceForecast> outcome) {
             m_forecasting = nullptr;
             Q_EMIT forecasting(false);
-            if (const auto* made = std::get_if<ResourceForecast>(&outcome)) Q_EMIT forecastMade(*made);
-            else if (const auto* error = std::get_if<Error>(&outcome)) Q_EMIT failed(QString::fromStdString(error->what()));
+            if (const auto* made = std::get_if<ResourceForecast>(&outcome))
+                Q_EMIT forecastMade(*made);
+            else if (const auto* error = std::get_if<Error>(&outcome))
+                Q_EMIT failed(QString::fromStdString(error->what()));
         });
     Q_EMIT forecasting(true);
 }
@@ -157,7 +165,7 @@ void LearningController::finetune(bool resume) {
     train<FinetuneResult>(
         Model::Kind::Finetuned, tr("Fine-tune on %1").arg(QString::fromStdString(project.finetune.target)),
         [project, module = m_module, plan = plan(Model::Kind::Finetuned, resume)](const TrainingObserver& observer,
-                                                                                 const JobContext& context) {
+                                                                                  const JobContext& context) {
             std::filesystem::create_directories(plan.folder);
             const auto scans = scanSource(project);
             const Model* pretrained = project.pretrained ? &project.pretrained->model : nullptr;
@@ -189,8 +197,8 @@ void LearningController::publishHistory() {
 std::size_t LearningController::scanOf(const ScanSource& scans) const {
     for (std::size_t i = 0; i < scans.count(); ++i)
         if (scans.info(i).id == m_state.run().toStdString()) return i;
-    throw Error(ErrorKind::BadInput, m_state.run().toStdString() +
-                                         " has no series or is excluded; choose another run or analyse it first");
+    throw Error(ErrorKind::BadInput,
+                m_state.run().toStdString() + " has no series or is excluded; choose another run or analyse it first");
 }
 
 void LearningController::explain() {

@@ -47,12 +47,13 @@ std::shared_ptr<const LearningEngine> LearningModule::engine() {
         using Create = LearningEngine* (*)();
         const auto create = reinterpret_cast<Create>(library.resolve("chronnect_create_learning_engine"));
         if (!create)
-            throw Error(ErrorKind::Unsupported, "The learning module " + path.toStdString() + " cannot be loaded: " +
-                                                    library.errorString().toStdString());
+            throw Error(ErrorKind::Unsupported, "The learning module " + path.toStdString() +
+                                                    " cannot be loaded: " + library.errorString().toStdString());
         const auto key = reinterpret_cast<Key>(library.resolve("chronnect_learning_interface"));
         if (!key || key() != learningInterfaceKey())
-            throw Error(ErrorKind::Unsupported, "The learning module " + path.toStdString() +
-                                                    " belongs to another version of Chronnect; build it from the same sources");
+            throw Error(ErrorKind::Unsupported,
+                        "The learning module " + path.toStdString() +
+                            " belongs to another version of Chronnect; build it from the same sources");
         m_engine.reset(create());  // never unloaded: LibTorch does not survive that
         return m_engine;
     }

@@ -43,13 +43,16 @@ struct Mode {
     const char* text;
     const char* tip;
 };
-constexpr Mode modes[] = {{"home", QT_TRANSLATE_NOOP("MainWindow", "Welcome"), QT_TRANSLATE_NOOP("MainWindow", "Open something")},
-                          {"table", QT_TRANSLATE_NOOP("MainWindow", "Data"), QT_TRANSLATE_NOOP("MainWindow", "Runs, cleaning and analysis")},
-                          {"quality", QT_TRANSLATE_NOOP("MainWindow", "Quality"), QT_TRANSLATE_NOOP("MainWindow", "Motion, signal, atlas")},
-                          {"brain", QT_TRANSLATE_NOOP("MainWindow", "Explore"), QT_TRANSLATE_NOOP("MainWindow", "The connectome over time")},
-                          {"training", QT_TRANSLATE_NOOP("MainWindow", "Learn"), QT_TRANSLATE_NOOP("MainWindow", "Pretrain and fine-tune")},
-                          {"attention", QT_TRANSLATE_NOOP("MainWindow", "Attention"), QT_TRANSLATE_NOOP("MainWindow", "Where the model looked")},
-                          {"reconstruction", QT_TRANSLATE_NOOP("MainWindow", "Reconstruction"), QT_TRANSLATE_NOOP("MainWindow", "What the model can rebuild")}};
+constexpr Mode modes[] = {
+    {"home", QT_TRANSLATE_NOOP("MainWindow", "Welcome"), QT_TRANSLATE_NOOP("MainWindow", "Open something")},
+    {"table", QT_TRANSLATE_NOOP("MainWindow", "Data"), QT_TRANSLATE_NOOP("MainWindow", "Runs, cleaning and analysis")},
+    {"quality", QT_TRANSLATE_NOOP("MainWindow", "Quality"), QT_TRANSLATE_NOOP("MainWindow", "Motion, signal, atlas")},
+    {"brain", QT_TRANSLATE_NOOP("MainWindow", "Explore"), QT_TRANSLATE_NOOP("MainWindow", "The connectome over time")},
+    {"training", QT_TRANSLATE_NOOP("MainWindow", "Learn"), QT_TRANSLATE_NOOP("MainWindow", "Pretrain and fine-tune")},
+    {"attention", QT_TRANSLATE_NOOP("MainWindow", "Attention"),
+     QT_TRANSLATE_NOOP("MainWindow", "Where the model looked")},
+    {"reconstruction", QT_TRANSLATE_NOOP("MainWindow", "Reconstruction"),
+     QT_TRANSLATE_NOOP("MainWindow", "What the model can rebuild")}};
 
 }  // namespace
 
@@ -57,14 +60,15 @@ MainWindow::MainWindow(Session& session) : m_session(session), m_actions(new Act
     setWindowIcon(applicationIcon());
     setAcceptDrops(true);
     resize(1480, 940);
-    m_files = new FileCommands(session, [this] { return viewJson(); }, this);
+    m_files = new FileCommands(
+        session, [this] { return viewJson(); }, this);
     m_recent = new QMenu(tr("&Recent"), this);
     setCentralWidget(makePages());
     makeModeBar();
     makeDocks();
     makeStatusBar();
-    m_actions->fillMenus(menuBar(), m_modes->actions(), {m_studyDock->toggleViewAction(), m_jobsDock->toggleViewAction()},
-                         m_recent);
+    m_actions->fillMenus(menuBar(), m_modes->actions(),
+                         {m_studyDock->toggleViewAction(), m_jobsDock->toggleViewAction()}, m_recent);
     for (int id = 0; id < Actions::Count; ++id) addAction((*m_actions)[static_cast<Actions::Id>(id)]);
     connectSession();
     connectLearning();
@@ -90,7 +94,8 @@ QWidget* MainWindow::makePages() {
     m_attention = new AttentionPage(m_session.document, m_session.state);
     m_reconstruction = new ReconstructionPage(m_session.document, m_session.state);
     m_pages = new QStackedWidget;
-    for (QWidget* each : std::initializer_list<QWidget*>{m_welcome, m_data, m_quality, m_explore, m_learn, m_attention, m_reconstruction})
+    for (QWidget* each : std::initializer_list<QWidget*>{m_welcome, m_data, m_quality, m_explore, m_learn, m_attention,
+                                                         m_reconstruction})
         m_pages->addWidget(each);
     m_messages = new MessageBar;
     auto* central = new QWidget;
@@ -119,7 +124,8 @@ void MainWindow::makeModeBar() {
         action->setData(key - 2);
         bar->addAction(action);
     }
-    connect(m_modes, &QActionGroup::triggered, this, [this](QAction* action) { showPage(Page(action->data().toInt())); });
+    connect(m_modes, &QActionGroup::triggered, this,
+            [this](QAction* action) { showPage(Page(action->data().toInt())); });
     addToolBar(Qt::LeftToolBarArea, bar);
 }
 
@@ -193,17 +199,19 @@ void MainWindow::connectLearning() {
     const auto board = [this](Model::Kind kind) -> TrainingBoard& {
         return kind == Model::Kind::Pretrained ? m_learn->pretraining() : m_learn->finetuning();
     };
-    connect(&learning, &LearningController::devicesFound, this, [this](const DeviceReport& report, const QStringList& names) {
-        m_learn->setDevices(report, names);
-        m_deviceText = m_learn->deviceText();
-    });
+    connect(&learning, &LearningController::devicesFound, this,
+            [this](const DeviceReport& report, const QStringList& names) {
+                m_learn->setDevices(report, names);
+                m_deviceText = m_learn->deviceText();
+            });
     connect(&learning, &LearningController::unavailable, m_learn, &LearnPage::setLearningProblem);
     connect(&learning, &LearningController::trainingChanged, this, [this, board](Model::Kind kind, bool running) {
         board(kind).setRunning(running);
         updateActions();
     });
-    connect(&learning, &LearningController::historyChanged, this,
-            [board](Model::Kind kind, const std::vector<TrainingSnapshot>& history) { board(kind).setHistory(history); });
+    connect(
+        &learning, &LearningController::historyChanged, this,
+        [board](Model::Kind kind, const std::vector<TrainingSnapshot>& history) { board(kind).setHistory(history); });
     connect(&learning, &LearningController::trained, this, [board](Model::Kind kind) { board(kind).showScores(); });
     connect(&learning, &LearningController::explaining, m_attention, &AttentionPage::setBusy);
     connect(&learning, &LearningController::explained, m_attention, &AttentionPage::setExplanation);
@@ -267,10 +275,10 @@ void MainWindow::onDocumentChanged(Aspects aspects) {
     if (contains(aspects, Aspect::Study)) m_attention->setExplanation(nullptr);
     if (contains(aspects, Aspect::Study) || contains(aspects, Aspect::Pretrained))
         m_reconstruction->setReconstruction(nullptr);
-    m_summary->setText(project.study.runs.empty() ? tr("No study open")
-                                                  : tr("%1 · runs: %2")
-                                                        .arg(QString::fromStdString(project.study.name))
-                                                        .arg(project.study.runs.size()));
+    m_summary->setText(
+        project.study.runs.empty()
+            ? tr("No study open")
+            : tr("%1 · runs: %2").arg(QString::fromStdString(project.study.name)).arg(project.study.runs.size()));
     updateHints();
     updateActions();
 }
@@ -281,11 +289,13 @@ void MainWindow::onStudyOpened() {
     fillRecent();
     showPage(Page::Data);
     const auto& notices = m_session.document.project().study.notices;
-    const auto odd = std::count_if(notices.begin(), notices.end(), [](const Notice& n) { return n.severity != Severity::Information; });
+    const auto odd = std::count_if(notices.begin(), notices.end(),
+                                   [](const Notice& n) { return n.severity != Severity::Information; });
     if (odd == 0) return;
     const auto worst = std::max_element(notices.begin(), notices.end(),
                                         [](const Notice& a, const Notice& b) { return a.severity < b.severity; });
-    const QString text = QString::fromStdString(worst->text) + (odd > 1 ? tr(" (and %1 more: Data, Notices)").arg(odd - 1) : QString());
+    const QString text =
+        QString::fromStdString(worst->text) + (odd > 1 ? tr(" (and %1 more: Data, Notices)").arg(odd - 1) : QString());
     worst->severity == Severity::Blocking ? m_messages->showProblem(text) : m_messages->showNews(text);
 }
 
@@ -307,7 +317,8 @@ void MainWindow::showView() {
                          m_session.document.project().spec.clean.fdThresholdMm);
     m_explore->setOutline(view && view->mask ? *view->mask : Volume{});
     m_attention->setConnectivity(view ? view->connectivity : nullptr);
-    if (view && m_pendingCamera.isObject()) m_explore->connectome().setCameraState(std::exchange(m_pendingCamera, Json()));
+    if (view && m_pendingCamera.isObject())
+        m_explore->connectome().setCameraState(std::exchange(m_pendingCamera, Json()));
     updateHints();
     updateActions();
 }
@@ -325,14 +336,19 @@ void MainWindow::showJobs() {
 
 void MainWindow::updateHints() {
     const Project& project = m_session.document.project();
-    if (project.study.runs.empty()) m_explore->setHint(tr("No study is open."), tr("Open the demo study"));
-    else if (!project.result) m_explore->setHint(tr("This study was not analysed yet."), tr("Run analysis"));
-    else m_explore->setHint(personText(project.study, m_session.state.run().toStdString()), {});
+    if (project.study.runs.empty())
+        m_explore->setHint(tr("No study is open."), tr("Open the demo study"));
+    else if (!project.result)
+        m_explore->setHint(tr("This study was not analysed yet."), tr("Run analysis"));
+    else
+        m_explore->setHint(personText(project.study, m_session.state.run().toStdString()), {});
 }
 
 void MainWindow::fillGap() {
-    if (m_session.document.project().study.runs.empty()) m_files->openDemo();
-    else m_session.analysis.analyse();
+    if (m_session.document.project().study.runs.empty())
+        m_files->openDemo();
+    else
+        m_session.analysis.analyse();
 }
 
 void MainWindow::updateTitle() {

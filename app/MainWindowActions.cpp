@@ -77,7 +77,8 @@ void MainWindow::connectViewActions() {
     connect((*m_actions)[Actions::FullScreen], &QAction::toggled, this,
             [this](bool on) { on ? showFullScreen() : showNormal(); });
     const auto look = [this](Actions::Id id, StandardView view) {
-        connect((*m_actions)[id], &QAction::triggered, this, [this, view] { m_explore->connectome().setStandardView(view); });
+        connect((*m_actions)[id], &QAction::triggered, this,
+                [this, view] { m_explore->connectome().setStandardView(view); });
     };
     look(Actions::ViewLeft, StandardView::Left);
     look(Actions::ViewRight, StandardView::Right);
@@ -129,21 +130,22 @@ void MainWindow::onAtlasDoubted(const std::shared_ptr<const AtlasInspection>& in
     showPage(Page::Quality);
     m_quality->atlas().setOnlyOdd(true);
     if (!inspection->check.blocked() && !m_files->isAsking()) return m_quality->atlas().accept();
-    m_messages->showProblem(inspection->check.blocked()
-                                ? tr("The analysis was not started: the atlas does not fit. The list below says why.")
-                                : tr("Before region signals are extracted, please decide about the atlas: the list below says what "
-                                     "is odd."));
+    m_messages->showProblem(
+        inspection->check.blocked()
+            ? tr("The analysis was not started: the atlas does not fit. The list below says why.")
+            : tr("Before region signals are extracted, please decide about the atlas: the list below says what "
+                 "is odd."));
 }
 
 void MainWindow::exportAtlasTable() {
-    const QString file = QFileDialog::getSaveFileName(this, tr("Export atlas table"), QDir::home().filePath(QStringLiteral("atlas-check.tsv")),
-                                                      tr("Tables (*.tsv)"));
+    const QString file = QFileDialog::getSaveFileName(
+        this, tr("Export atlas table"), QDir::home().filePath(QStringLiteral("atlas-check.tsv")), tr("Tables (*.tsv)"));
     if (!file.isEmpty()) m_session.quality.exportAtlas(toPath(file));
 }
 
 void MainWindow::exportQuality() {
-    const QString file = QFileDialog::getSaveFileName(this, tr("Export quality table"), QDir::home().filePath(QStringLiteral("quality.tsv")),
-                                                      tr("Tables (*.tsv)"));
+    const QString file = QFileDialog::getSaveFileName(
+        this, tr("Export quality table"), QDir::home().filePath(QStringLiteral("quality.tsv")), tr("Tables (*.tsv)"));
     if (!file.isEmpty()) m_session.quality.exportTable(toPath(file));
 }
 
@@ -172,8 +174,9 @@ void MainWindow::connectWorkActions() {
     connect((*m_actions)[Actions::About], &QAction::triggered, this, [this] { showAbout(this); });
     connect((*m_actions)[Actions::HowComputed], &QAction::triggered, this, [this] {
         const auto view = m_session.analysis.view();
-        showHowComputed(this, howComputed(m_session.document.project(), m_session.state.run().toStdString(),
-                                          view && view->connectivity ? view->connectivity->howComputed : std::string()));
+        showHowComputed(this,
+                        howComputed(m_session.document.project(), m_session.state.run().toStdString(),
+                                    view && view->connectivity ? view->connectivity->howComputed : std::string()));
     });
 }
 
@@ -218,7 +221,9 @@ Json MainWindow::viewJson() const {
 }
 
 void MainWindow::applyView(const Json& json) {
-    const auto bytes = [&](const char* key) { return QByteArray::fromBase64(QByteArray::fromStdString(json[key].text())); };
+    const auto bytes = [&](const char* key) {
+        return QByteArray::fromBase64(QByteArray::fromStdString(json[key].text()));
+    };
     restoreGeometry(bytes("geometry"));
     restoreState(bytes("layout"));
     m_session.state.readJson(json);

@@ -44,8 +44,10 @@ void QualityController::start(const QString& title, Work work, Store store) {
     m_job = m_runner.start(title, std::move(work), [this, request, store](Outcome<Result> outcome) {
         if (request != m_request) return;
         m_job = nullptr;
-        if (auto* result = std::get_if<Result>(&outcome)) store(std::move(*result));
-        else if (const auto* error = std::get_if<Error>(&outcome)) Q_EMIT failed(QString::fromStdString(error->what()));
+        if (auto* result = std::get_if<Result>(&outcome))
+            store(std::move(*result));
+        else if (const auto* error = std::get_if<Error>(&outcome))
+            Q_EMIT failed(QString::fromStdString(error->what()));
     });
     m_job->setQuiet(true);
 }

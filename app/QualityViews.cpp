@@ -34,17 +34,22 @@ std::vector<double> keptOnly(const std::vector<double>& values, const std::vecto
     if (volumes.empty() || values.empty()) return values;
     std::vector<double> kept;
     for (const int volume : volumes)
-        if (volume >= 0 && static_cast<std::size_t>(volume) < values.size()) kept.push_back(values[static_cast<std::size_t>(volume)]);
+        if (volume >= 0 && static_cast<std::size_t>(volume) < values.size())
+            kept.push_back(values[static_cast<std::size_t>(volume)]);
     return kept;
 }
 
 QString sentenceOf(const QcFc& qc) {
-    const auto number = [](double value) { return QString::number(value, 'f', 2).replace(QLatin1Char('-'), QChar(0x2212)); };
-    QString text = QObject::tr("Over %1 runs, connectivity and mean FD correlate with a median |r| of %2; %3 % of pairs have p < 0.05 "
-                               "(5 % by chance).")
-                       .arg(qc.runs)
-                       .arg(qc.medianAbsolute, 0, 'f', 3)
-                       .arg(100 * qc.significantShare, 0, 'f', 1);
+    const auto number = [](double value) {
+        return QString::number(value, 'f', 2).replace(QLatin1Char('-'), QChar(0x2212));
+    };
+    QString text =
+        QObject::tr(
+            "Over %1 runs, connectivity and mean FD correlate with a median |r| of %2; %3 % of pairs have p < 0.05 "
+            "(5 % by chance).")
+            .arg(qc.runs)
+            .arg(qc.medianAbsolute, 0, 'f', 3)
+            .arg(100 * qc.significantShare, 0, 'f', 1);
     if (std::isfinite(qc.distanceDependence))
         text += QObject::tr(" Distance dependence (Spearman): %1; the line is the median over stretches of distance.")
                     .arg(number(qc.distanceDependence));
@@ -91,8 +96,8 @@ CohortQualityView measureCohort(const Study& study, const StudyResult& result, c
     return view;
 }
 
-RunQualityView measureRun(const Study& study, const RunInput& run, const RunResult& result, const Parcellation* parcellation,
-                          const JobContext& context) {
+RunQualityView measureRun(const Study& study, const RunInput& run, const RunResult& result,
+                          const Parcellation* parcellation, const JobContext& context) {
     RunQualityView view;
     view.run = QString::fromStdString(run.id());
     const auto order = parcellation ? parcellation->networkOrder() : std::vector<std::size_t>{};
@@ -141,7 +146,8 @@ AtlasInspection inspect(const Atlas& atlas, const std::string& identity, const R
 }
 
 std::string identityOf(const Study& study) {
-    return sha256(sha256OfFile(study.atlasImage) + (study.atlasTable.empty() ? std::string() : sha256OfFile(study.atlasTable)));
+    return sha256(sha256OfFile(study.atlasImage) +
+                  (study.atlasTable.empty() ? std::string() : sha256OfFile(study.atlasTable)));
 }
 
 }  // namespace
@@ -158,7 +164,8 @@ std::optional<AtlasInspection> inspectAtlas(const Study& study, const std::strin
     return std::nullopt;
 }
 
-std::optional<AtlasInspection> doubtfulAtlas(const Study& study, const std::vector<Answer>& answers, const JobContext& context) {
+std::optional<AtlasInspection> doubtfulAtlas(const Study& study, const std::vector<Answer>& answers,
+                                             const JobContext& context) {
     if (study.atlasImage.empty()) return std::nullopt;
     std::optional<Atlas> atlas;
     std::string identity;

@@ -22,8 +22,8 @@ CohortQualityView measureCohort(const Study& study, const StudyResult& result, c
                                 const JobContext& context);
 
 /// Pictures of one run; reads its image once. What cannot be drawn is said in the note.
-RunQualityView measureRun(const Study& study, const RunInput& run, const RunResult& result, const Parcellation* parcellation,
-                          const JobContext& context);
+RunQualityView measureRun(const Study& study, const RunInput& run, const RunResult& result,
+                          const Parcellation* parcellation, const JobContext& context);
 
 /// The study's atlas on `run` (or, with an empty id, the first run that is an image).
 /// Empty when the study has no atlas or no image. Throws Error when a file cannot be read.
@@ -31,6 +31,7 @@ std::optional<AtlasInspection> inspectAtlas(const Study& study, const std::strin
 
 /// The first thing about the study's atlas that keeps an analysis from starting, over all grids and spaces of its runs:
 /// an inspection that blocks or asks what `answers` do not answer. Empty when there is nothing.
-std::optional<AtlasInspection> doubtfulAtlas(const Study& study, const std::vector<Answer>& answers, const JobContext& context);
+std::optional<AtlasInspection> doubtfulAtlas(const Study& study, const std::vector<Answer>& answers,
+                                             const JobContext& context);
 
 }  // namespace chronnect

@@ -62,13 +62,17 @@ void ScreenshotTour::shoot(const QString& name) {
     settle.start();
     waitFor([&] { return settle.elapsed() > 400; }, 5);  // layouts, first frames of 3D views
     const QString file = m_folder.filePath(name + QStringLiteral(".png"));
-    if (m_window.grab().save(file)) std::printf("%s\n", qPrintable(file));
-    else std::fprintf(stderr, "chronnect: cannot write %s\n", qPrintable(file));
+    if (m_window.grab().save(file))
+        std::printf("%s\n", qPrintable(file));
+    else
+        std::fprintf(stderr, "chronnect: cannot write %s\n", qPrintable(file));
 }
 
 bool ScreenshotTour::openStudy(const QStringList& paths) {
-    if (paths.isEmpty()) m_window.files().openDemo();
-    else m_window.files().open(paths);
+    if (paths.isEmpty())
+        m_window.files().openDemo();
+    else
+        m_window.files().open(paths);
     const auto isOpen = [&] { return !m_session.document.project().study.runs.empty(); };
     waitFor([&] { return m_session.runner.isIdle() && (isOpen() || !m_window.message().isEmpty()); }, 600);
     return isOpen() || fail(QStringLiteral("open the study"));
@@ -84,9 +88,9 @@ void ScreenshotTour::exploreAndShoot() {
     m_window.showPage(MainWindow::Page::Data);
     shoot(QStringLiteral("2-data"));
     m_window.showPage(MainWindow::Page::Quality);
-    for (const auto& [tab, name] : {std::pair(QualityPage::Tab::Cohort, "2-quality-cohort"),
-                                    std::pair(QualityPage::Tab::Run, "2-quality-run"),
-                                    std::pair(QualityPage::Tab::Atlas, "2-quality-atlas")}) {
+    for (const auto& [tab, name] :
+         {std::pair(QualityPage::Tab::Cohort, "2-quality-cohort"), std::pair(QualityPage::Tab::Run, "2-quality-run"),
+          std::pair(QualityPage::Tab::Atlas, "2-quality-atlas")}) {
         m_window.qualityPage().showTab(tab);
         waitFor([&] { return m_session.runner.isIdle() && !m_session.quality.isPending(); }, 120);
         shoot(QLatin1String(name));
@@ -116,7 +120,8 @@ bool ScreenshotTour::trainAndWait(bool pretraining) {
     QElapsedTimer clock;
     clock.start();
     waitFor([&] { return (points >= 20 && clock.elapsed() > 1500) || !m_session.learning.isTraining(); }, 900);
-    if (m_session.learning.isTraining()) shoot(pretraining ? QStringLiteral("4-pretraining") : QStringLiteral("5-finetuning"));
+    if (m_session.learning.isTraining())
+        shoot(pretraining ? QStringLiteral("4-pretraining") : QStringLiteral("5-finetuning"));
     waitFor([&] { return !m_session.learning.isTraining(); }, 1800);
     QObject::disconnect(connection);
     return (pretraining ? m_session.document.project().pretrained != nullptr

@@ -13,8 +13,10 @@ template <class Work>
 void StudyController::start(const QString& title, const QString& path, Work work) {
     m_runner.start(title, std::move(work), [this, path](Outcome<ImportPlan> outcome) {
         if (auto* plan = std::get_if<ImportPlan>(&outcome)) {
-            if (plan->asks()) Q_EMIT asked(std::make_shared<const ImportPlan>(std::move(*plan)), path);
-            else adopt(withAnswers(std::move(*plan), {}), path);
+            if (plan->asks())
+                Q_EMIT asked(std::make_shared<const ImportPlan>(std::move(*plan)), path);
+            else
+                adopt(withAnswers(std::move(*plan), {}), path);
         } else if (const auto* error = std::get_if<Error>(&outcome)) {
             Q_EMIT failed(QString::fromStdString(error->what()));
         }
@@ -35,8 +37,9 @@ void StudyController::openFolder(const std::filesystem::path& folder) {
 }
 
 void StudyController::openFiles(const std::vector<std::filesystem::path>& files) {
-    start(files.size() == 1 ? tr("Open %1").arg(toText(files.front().filename())) : tr("Open %1 files").arg(files.size()), {},
-          [files](const JobContext& context) { return planImport(files, context); });
+    start(
+        files.size() == 1 ? tr("Open %1").arg(toText(files.front().filename())) : tr("Open %1 files").arg(files.size()),
+        {}, [files](const JobContext& context) { return planImport(files, context); });
 }
 
 void StudyController::openDemo() { simulate(AppPaths::demoStudy(), {}); }

@@ -21,9 +21,10 @@ int main(int argc, char** argv) {
     MainWindow window(session);
     if (!options.theme.isEmpty()) window.setDark(options.theme == QLatin1String("dark"));
     window.show();
-    if (!options.screenshots.isEmpty())
-        return ScreenshotTour(session, window, options.screenshots).run(options.paths);
-    if (options.demo) window.files().openDemo();
-    else if (!options.paths.isEmpty()) window.files().open(options.paths);
+    if (!options.screenshots.isEmpty()) return ScreenshotTour(session, window, options.screenshots).run(options.paths);
+    if (options.demo)
+        window.files().openDemo();
+    else if (!options.paths.isEmpty())
+        window.files().open(options.paths);
     return application.exec();
 }

@@ -42,16 +42,13 @@ public:
     Impl();
     ~Impl() { renderer->RemoveObserver(startObserver); }
 
-    bool located(int i) const {
-        return i >= 0 && i < static_cast<int>(shown.size()) && shown[i];
-    }
+    bool located(int i) const { return i >= 0 && i < static_cast<int>(shown.size()) && shown[i]; }
     void resetBounds();
     void makeOutline();
     void buildRegions();
     void buildEdges();
     void buildTexts();
     void chooseEdges();
-    void addSideLetters(std::vector<TextLayer::Text>& texts) const;
     void addRegionLabels(std::vector<TextLayer::Text>& texts) const;
     double radiusOf(int region) const;
     Rgb colourOf(int region) const;
@@ -65,11 +62,11 @@ public:
     void keepFitted();
 
     Parcellation parcellation;
-    std::vector<bool> shown;             ///< per region: has a usable centre
+    std::vector<bool> shown;  ///< per region: has a usable centre
     std::vector<float> weights, values;
     std::optional<Volume> mask;
     double threshold = 0.5;
-    std::vector<Edge> edges;             ///< tubes, strongest first
+    std::vector<Edge> edges;  ///< tubes, strongest first
     int strongEdges = 0;
     int region = -1, hovered = -1;
     RegionPair edge{-1, -1};
@@ -78,7 +75,7 @@ public:
     Point low{-70, -105, -60}, high{70, 75, 80};
     double baseRadius = 3.5;
     StandardView view = StandardView::Oblique;
-    std::optional<CameraPose> fitted;    ///< the camera as last fitted to the window
+    std::optional<CameraPose> fitted;  ///< the camera as last fitted to the window
     double fittedAspect = 0;
 
     vtkNew<vtkRenderer> renderer;
@@ -112,7 +109,8 @@ ConnectomeScene::Impl::Impl() {
     renderer->AddActor(halos.actor());
 
     onStart->SetClientData(this);
-    onStart->SetCallback([](vtkObject*, unsigned long, void* self, void*) { static_cast<Impl*>(self)->prepareFrame(); });
+    onStart->SetCallback(
+        [](vtkObject*, unsigned long, void* self, void*) { static_cast<Impl*>(self)->prepareFrame(); });
     startObserver = renderer->AddObserver(vtkCommand::StartEvent, onStart);
 }
 
@@ -232,8 +230,10 @@ void ConnectomeScene::Impl::buildEdges() {
         const bool touches = e.a == region || e.b == region;
         Rgb colour = own ? colours.accent : edgeColor(e.weight, 1.0, dark);
         double radius = edgeRadius(e, base);
-        if (own) radius = std::max(radius * 1.5, 0.3 * baseRadius);
-        else if (touches) radius = std::max(radius * 1.25, 0.2 * baseRadius);
+        if (own)
+            radius = std::max(radius * 1.5, 0.3 * baseRadius);
+        else if (touches)
+            radius = std::max(radius * 1.25, 0.2 * baseRadius);
         else if (selecting) {
             colour = mixed(colour, colours.background, 0.84);
             radius *= 0.6;
@@ -245,16 +245,6 @@ void ConnectomeScene::Impl::buildEdges() {
         tubes.addTube(parcellation.regions[edge.first].centre, parcellation.regions[edge.second].centre,
                       0.14 * baseRadius, colours.accent);
     tubes.finish();
-}
-
-void ConnectomeScene::Impl::addSideLetters(std::vector<TextLayer::Text>& list) const {
-    double forward[3];
-    renderer->GetActiveCamera()->GetDirectionOfProjection(forward);
-    if (std::abs(forward[0]) > 0.4) return;  // they would stand in front of the brain; the cross in the corner tells
-    for (const int sign : {-1, 1})
-        list.push_back({.text = sign < 0 ? "L" : "R",
-                        .place = {sign < 0 ? low[0] - 9 : high[0] + 9, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2},
-                        .colour = sign < 0 ? colours.left : colours.right, .bold = true, .centred = true, .size = 20});
 }
 
 std::vector<int> ConnectomeScene::Impl::labelOrder() const {
@@ -280,8 +270,13 @@ std::vector<int> ConnectomeScene::Impl::labelOrder() const {
 void ConnectomeScene::Impl::addRegionLabels(std::vector<TextLayer::Text>& list) const {
     for (const int i : labelOrder()) {
         const bool chosen = i == region || i == hovered || i == edge.first || i == edge.second;
-        list.push_back({.text = parcellation.regions[i].name, .place = parcellation.regions[i].centre, .offset = {9, 9},
-                        .colour = colours.text, .bold = chosen, .plate = true, .size = chosen ? 14 : 12});
+        list.push_back({.text = parcellation.regions[i].name,
+                        .place = parcellation.regions[i].centre,
+                        .offset = {9, 9},
+                        .colour = colours.text,
+                        .bold = chosen,
+                        .plate = true,
+                        .size = chosen ? 14 : 12});
     }
 }
 
@@ -291,7 +286,7 @@ void ConnectomeScene::Impl::prepareFrame() {
     const bool any = std::any_of(shown.begin(), shown.end(), [](bool b) { return b; });
     if (any) {
         addRegionLabels(list);
-        addSideLetters(list);
+        addSideLetters(list, renderer, low, high, {colours.left, colours.right, colours.text});
         mark.place(textScale, {colours.left, colours.right, colours.faint});
     } else {
         mark.show(false);
@@ -333,8 +328,10 @@ void ConnectomeScene::Impl::keepFitted() {
     const double aspect = static_cast<double>(size[0]) / size[1];
     if (std::abs(aspect - fittedAspect) < 1e-9) return;
     const CameraPose now = pose();
-    if (now.position == fitted->position && now.focus == fitted->focus && now.up == fitted->up) fitCamera();
-    else fitted.reset();  // the person has turned or moved it
+    if (now.position == fitted->position && now.focus == fitted->focus && now.up == fitted->up)
+        fitCamera();
+    else
+        fitted.reset();  // the person has turned or moved it
 }
 
 ConnectomeScene::ConnectomeScene() : m_impl(std::make_unique<Impl>()) {

@@ -20,14 +20,17 @@ namespace {
 
 void check(const RenderRequest& request) {
     const std::size_t count = request.parcellation.regions.size();
-    const auto refuse = [](const std::string& why) { throw Error(ErrorKind::BadInput, "Cannot draw the connectome: " + why); };
+    const auto refuse = [](const std::string& why) {
+        throw Error(ErrorKind::BadInput, "Cannot draw the connectome: " + why);
+    };
     if (request.width < 16 || request.height < 16 || request.width > 16384 || request.height > 16384)
         refuse("the picture must be 16 to 16384 pixels wide and high");
     if (!request.weights.empty() && request.weights.size() != edgeCountOf(count))
         refuse(std::to_string(request.weights.size()) + " weights do not fit " + std::to_string(count) + " regions (" +
                std::to_string(edgeCountOf(count)) + " pairs)");
     if (!request.regionValues.empty() && request.regionValues.size() != count)
-        refuse(std::to_string(request.regionValues.size()) + " values do not fit " + std::to_string(count) + " regions");
+        refuse(std::to_string(request.regionValues.size()) + " values do not fit " + std::to_string(count) +
+               " regions");
 }
 
 /// VTK ends the program when it is told to open an X window and there is no X server.

@@ -23,10 +23,10 @@ struct Picture {
 /// What a picture of a connectome shows.
 struct RenderRequest {
     Parcellation parcellation;
-    std::vector<float> weights;        ///< upper triangle (edgeIndex); empty = no edges
-    double threshold = 0.5;            ///< smallest |weight| drawn
-    std::vector<float> regionValues;   ///< one per region; empty = network colours
-    Volume outline;                    ///< brain mask; empty = outline from the region centres
+    std::vector<float> weights;       ///< upper triangle (edgeIndex); empty = no edges
+    double threshold = 0.5;           ///< smallest |weight| drawn
+    std::vector<float> regionValues;  ///< one per region; empty = network colours
+    Volume outline;                   ///< brain mask; empty = outline from the region centres
     StandardView view = StandardView::Oblique;
     std::optional<CameraPose> camera;  ///< instead of `view`
     int width = 1200, height = 900;

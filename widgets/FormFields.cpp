@@ -35,14 +35,28 @@ QString NumberBox::textFromValue(double value) const {
 }
 
 QString displayText(std::string_view name) {
-    static const QHash<QString, QString> known{
-        {"fc_profile", "FC profile"},      {"stagin", "STAGIN"},           {"sero", "SERO"},
-        {"garo", "GARO"},                  {"gin", "GIN"},                 {"mlp", "MLP"},
-        {"mixer", "MLP-Mixer"},            {"zscore", "z-score"},          {"zscore_population", "z-score (population)"},
-        {"psc", "Percent signal change"},  {"6p", "6 motion parameters"},  {"12p", "12 motion parameters"},
-        {"24p", "24 motion parameters"},   {"36p", "36 parameters"},       {"acompcor10", "aCompCor, 10 components"},
-        {"acompcor50", "aCompCor, 50 % of variance"}, {"aroma", "ICA-AROMA"}, {"cpu", "cpu"}, {"auto", "auto"},
-        {"st-mae", "ST-MAE"},              {"st-jema", "ST-JEMA"},         {"graphmae", "GraphMAE"}};
+    static const QHash<QString, QString> known{{"fc_profile", "FC profile"},
+                                               {"stagin", "STAGIN"},
+                                               {"sero", "SERO"},
+                                               {"garo", "GARO"},
+                                               {"gin", "GIN"},
+                                               {"mlp", "MLP"},
+                                               {"mixer", "MLP-Mixer"},
+                                               {"zscore", "z-score"},
+                                               {"zscore_population", "z-score (population)"},
+                                               {"psc", "Percent signal change"},
+                                               {"6p", "6 motion parameters"},
+                                               {"12p", "12 motion parameters"},
+                                               {"24p", "24 motion parameters"},
+                                               {"36p", "36 parameters"},
+                                               {"acompcor10", "aCompCor, 10 components"},
+                                               {"acompcor50", "aCompCor, 50 % of variance"},
+                                               {"aroma", "ICA-AROMA"},
+                                               {"cpu", "cpu"},
+                                               {"auto", "auto"},
+                                               {"st-mae", "ST-MAE"},
+                                               {"st-jema", "ST-JEMA"},
+                                               {"graphmae", "GraphMAE"}};
     QString text = QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
     if (const auto found = known.find(text); found != known.end()) return *found;
     text.replace(QLatin1Char('_'), QLatin1Char(' '));

@@ -14,7 +14,7 @@ namespace chronnect {
 struct FormSection {
     std::string_view first;  ///< name of the first setting in it
     QString title;
-    bool folded = false;     ///< starts closed: settings most people leave alone
+    bool folded = false;  ///< starts closed: settings most people leave alone
 };
 
 /// A number field without needless zeros that steps by a tenth of what it shows.

@@ -67,7 +67,8 @@ Job* JobRunner::launch(const QString& title, std::function<Ending(const JobConte
 
     m_pool.start([this, job, sink, stop = job->m_stop.get_token(), work = std::move(work)] {
         auto ending = std::make_shared<Ending>(work(JobContext(stop, sink)));
-        QMetaObject::invokeMethod(this, [this, job, ending] { finish(job, *ending); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this, [this, job, ending] { finish(job, *ending); }, Qt::QueuedConnection);
     });
     Q_EMIT started(job);
     return job;

@@ -39,9 +39,11 @@ public:
         m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
         setStyleClass(m_text, QStringLiteral("caption"));
         m_icon->setIcon(QStringLiteral("run"));
-        m_cancel = new QPushButton(themedIcon(QStringLiteral("stop")), QCoreApplication::translate("JobsPanel", "Cancel"));
+        m_cancel =
+            new QPushButton(themedIcon(QStringLiteral("stop")), QCoreApplication::translate("JobsPanel", "Cancel"));
         m_cancel->setObjectName(QStringLiteral("cancelJob"));
-        for (QWidget* part : {static_cast<QWidget*>(m_icon), static_cast<QWidget*>(m_title), static_cast<QWidget*>(m_bar)})
+        for (QWidget* part :
+             {static_cast<QWidget*>(m_icon), static_cast<QWidget*>(m_title), static_cast<QWidget*>(m_bar)})
             layout->addWidget(part);
         layout->addWidget(m_text, 1);
         layout->addWidget(m_cancel);
@@ -62,9 +64,9 @@ public:
         m_cancel->hide();
         m_bar->hide();
         const bool failed = job.state() == Job::State::Failed;
-        const QString icon = failed                                     ? QStringLiteral("warning")
+        const QString icon = failed                                 ? QStringLiteral("warning")
                              : job.state() == Job::State::Cancelled ? QStringLiteral("stop")
-                                                                        : QStringLiteral("check-circle");
+                                                                    : QStringLiteral("check-circle");
         m_icon->setIcon(icon);
         const QString took = durationText(job.secondsElapsed());
         m_text->setText(failed ? job.problem()

@@ -13,8 +13,8 @@ const Exclusion* exclusionOf(const Project& project, const std::string& run) {
 }
 
 bool isOutOfDate(const Project& project) {
-    return project.result && (project.spec.extraction != project.resultSpec.extraction ||
-                              project.spec.clean != project.resultSpec.clean);
+    return project.result &&
+           (project.spec.extraction != project.resultSpec.extraction || project.spec.clean != project.resultSpec.clean);
 }
 
 std::size_t runsWaiting(const Project& project) {
@@ -32,7 +32,8 @@ const RunResult* resultOf(const Project& project, const std::string& run) {
 }
 
 QString personText(const Study& study, const std::string& run) {
-    const auto input = std::find_if(study.runs.begin(), study.runs.end(), [&](const RunInput& r) { return r.id() == run; });
+    const auto input =
+        std::find_if(study.runs.begin(), study.runs.end(), [&](const RunInput& r) { return r.id() == run; });
     const int row = input == study.runs.end() ? -1 : study.participantRow(input->subject);
     if (row < 0) return {};
     QStringList parts;

@@ -30,8 +30,11 @@ public:
     /// `choices` names text settings that are picked from a list (see setChoices).
     explicit SpecForm(Edited onEdited, std::vector<FormSection> sections = {}, QStringList choices = {},
                       QWidget* parent = nullptr)
-        : QWidget(parent), m_onEdited(std::move(onEdited)), m_sections(std::move(sections)),
-          m_choices(std::move(choices)), m_column(new QVBoxLayout(this)) {
+        : QWidget(parent),
+          m_onEdited(std::move(onEdited)),
+          m_sections(std::move(sections)),
+          m_choices(std::move(choices)),
+          m_column(new QVBoxLayout(this)) {
         m_column->setContentsMargins(0, 0, 0, 0);
         m_column->setSpacing(6);
         visitParameters(m_spec, [this](auto& value, const ParameterInfo& info) {
@@ -67,8 +70,8 @@ public:
 
 private:
     void beginSection(std::string_view first) {
-        const auto section = std::find_if(m_sections.begin(), m_sections.end(),
-                                          [&](const FormSection& s) { return s.first == first; });
+        const auto section =
+            std::find_if(m_sections.begin(), m_sections.end(), [&](const FormSection& s) { return s.first == first; });
         if (section == m_sections.end() && m_layout) return;
         auto* body = new QWidget;
         m_layout = new QFormLayout(body);
@@ -100,13 +103,19 @@ private:
         if constexpr (std::is_same_v<Value, bool>) {
             auto* box = addRow(new QCheckBox, info);
             connect(box, &QCheckBox::toggled, this, [this, &value, name](bool on) { store(value, on, name); });
-            m_showers.push_back([box, &value] { const QSignalBlocker quiet(box); box->setChecked(value); });
+            m_showers.push_back([box, &value] {
+                const QSignalBlocker quiet(box);
+                box->setChecked(value);
+            });
         } else if constexpr (std::is_enum_v<Value>) {
             auto* box = addRow(new QComboBox, info);
             for (auto choice : EnumNames<Value>::names) box->addItem(displayText(choice));
             connect(box, &QComboBox::currentIndexChanged, this,
                     [this, &value, name](int i) { store(value, static_cast<Value>(i), name); });
-            m_showers.push_back([box, &value] { const QSignalBlocker quiet(box); box->setCurrentIndex(int(value)); });
+            m_showers.push_back([box, &value] {
+                const QSignalBlocker quiet(box);
+                box->setCurrentIndex(int(value));
+            });
         } else if constexpr (std::is_arithmetic_v<Value>) {
             using Box = std::conditional_t<std::is_integral_v<Value>, QSpinBox, NumberBox>;
             auto* box = addRow(new Box, info);
@@ -162,8 +171,8 @@ private:
 
     template <class Value>
     static Value clampTo(double bound) {
-        return static_cast<Value>(std::clamp(bound, double(std::numeric_limits<Value>::lowest()),
-                                             double(std::numeric_limits<Value>::max())));
+        return static_cast<Value>(
+            std::clamp(bound, double(std::numeric_limits<Value>::lowest()), double(std::numeric_limits<Value>::max())));
     }
 
     static QString text(std::string_view s) { return QString::fromUtf8(s.data(), qsizetype(s.size())); }

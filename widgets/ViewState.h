@@ -16,19 +16,19 @@ class ViewState : public QObject {
 public:
     explicit ViewState(QObject* parent = nullptr) : QObject(parent) {}
 
-    const QString& run() const { return m_run; }             ///< RunInput::id(); empty = none
-    int window() const { return m_window; }                  ///< index of the window under the time cursor
+    const QString& run() const { return m_run; }  ///< RunInput::id(); empty = none
+    int window() const { return m_window; }       ///< index of the window under the time cursor
     int windowCount() const { return m_windowCount; }
-    int region() const { return m_region; }                  ///< selected region, -1 = none
-    std::pair<int, int> edge() const { return m_edge; }      ///< selected pair a < b, {-1, -1} = none
-    double threshold() const { return m_threshold; }         ///< smallest |weight| shown
-    bool networkOrder() const { return m_networkOrder; }     ///< matrices ordered by network
+    int region() const { return m_region; }               ///< selected region, -1 = none
+    std::pair<int, int> edge() const { return m_edge; }   ///< selected pair a < b, {-1, -1} = none
+    double threshold() const { return m_threshold; }      ///< smallest |weight| shown
+    bool networkOrder() const { return m_networkOrder; }  ///< matrices ordered by network
     bool dark() const { return m_dark; }
 
-    void setRun(const QString& run);                         ///< also goes back to window 0 and selects nothing
-    void setWindow(int window);                              ///< clamped to 0 .. windowCount-1
+    void setRun(const QString& run);  ///< also goes back to window 0 and selects nothing
+    void setWindow(int window);       ///< clamped to 0 .. windowCount-1
     void setWindowCount(int count);
-    void setRegion(int region);                              ///< clears the selected edge
+    void setRegion(int region);  ///< clears the selected edge
     void setEdge(int a, int b);
     void setThreshold(double threshold);
     void setNetworkOrder(bool on);

@@ -146,18 +146,23 @@ void Arguments::path(std::string name, std::string placeholder, std::filesystem:
 }
 
 void Arguments::alias(const std::string& name, std::string second) {
-    if (Option* option = find(name)) option->alias = std::move(second);
-    else throw Error(ErrorKind::Internal, "There is no option " + name + " to give a second name");
+    if (Option* option = find(name))
+        option->alias = std::move(second);
+    else
+        throw Error(ErrorKind::Internal, "There is no option " + name + " to give a second name");
 }
 
 void Arguments::require(const std::string& name) {
-    if (Option* option = find(name)) option->required = true;
-    else throw Error(ErrorKind::Internal, "There is no option " + name + " to require");
+    if (Option* option = find(name))
+        option->required = true;
+    else
+        throw Error(ErrorKind::Internal, "There is no option " + name + " to require");
 }
 
 Option* Arguments::find(const std::string& name) {
-    const auto found = std::find_if(m_options.begin(), m_options.end(),
-                                    [&](const Option& o) { return o.name == name || (!o.alias.empty() && o.alias == name); });
+    const auto found = std::find_if(m_options.begin(), m_options.end(), [&](const Option& o) {
+        return o.name == name || (!o.alias.empty() && o.alias == name);
+    });
     return found == m_options.end() ? nullptr : &*found;
 }
 
@@ -166,7 +171,8 @@ bool Arguments::given(std::string_view name) const {
 }
 
 bool Arguments::anyGivenIn(std::string_view heading) const {
-    return std::any_of(m_options.begin(), m_options.end(), [&](const Option& o) { return o.given && o.group == heading; });
+    return std::any_of(m_options.begin(), m_options.end(),
+                       [&](const Option& o) { return o.given && o.group == heading; });
 }
 
 void Arguments::refuseUnknown(const std::string& name) const {
@@ -177,7 +183,8 @@ void Arguments::refuseUnknown(const std::string& name) const {
         if (option.isSwitch) known.push_back("--no-" + option.name.substr(2));
     }
     const std::string meant = nearest(name, known);
-    throw UsageError("There is no option " + name + (meant.empty() ? "; --help lists them all" : ", did you mean " + meant + "?"));
+    throw UsageError("There is no option " + name +
+                     (meant.empty() ? "; --help lists them all" : ", did you mean " + meant + "?"));
 }
 
 /// Reads the option at `at` and returns the position after it and its value.
@@ -195,11 +202,16 @@ std::size_t Arguments::readOption(const std::vector<std::string>& words, std::si
     if (negated && equals != std::string::npos) throw UsageError(name + " takes no value");
     std::string value;
     std::size_t next = at + 1;
-    if (equals != std::string::npos) value = words[at].substr(equals + 1);
-    else if (negated) value = "false";
-    else if (option->isSwitch) value = next < words.size() && isTruthWord(words[next]) ? words[next++] : "true";
-    else if (next < words.size()) value = words[next++];
-    else throw UsageError(option->name + " needs a value: " + option->name + " " + option->placeholder);
+    if (equals != std::string::npos)
+        value = words[at].substr(equals + 1);
+    else if (negated)
+        value = "false";
+    else if (option->isSwitch)
+        value = next < words.size() && isTruthWord(words[next]) ? words[next++] : "true";
+    else if (next < words.size())
+        value = words[next++];
+    else
+        throw UsageError(option->name + " needs a value: " + option->name + " " + option->placeholder);
     option->read(value);
     option->given = true;
     return next;
@@ -237,9 +249,12 @@ void Arguments::readSettingsNamedIn(const std::vector<std::string>& words) {
     if (!find("--settings")) return;
     for (std::size_t at = 0; at < words.size() && words[at] != "--"; ++at) {
         std::string file;
-        if (words[at] == "--settings" && at + 1 < words.size()) file = words[at + 1];
-        else if (words[at].starts_with("--settings=")) file = words[at].substr(11);
-        else continue;
+        if (words[at] == "--settings" && at + 1 < words.size())
+            file = words[at + 1];
+        else if (words[at].starts_with("--settings="))
+            file = words[at].substr(11);
+        else
+            continue;
         try {
             const Json json = Json::parse(readFile(file, std::size_t{64} << 20));
             if (!json.isObject()) throw Error(ErrorKind::BadInput, "it holds no JSON object");
@@ -284,7 +299,8 @@ void Arguments::parse(const std::vector<std::string>& words) {
     }
     distribute(loose);
     for (const auto& option : m_options)
-        if (option.required && !option.given) throw UsageError("Missing " + option.name + " " + option.placeholder + ": " + option.help);
+        if (option.required && !option.given)
+            throw UsageError("Missing " + option.name + " " + option.placeholder + ": " + option.help);
 }
 
 }  // namespace chronnect::cli

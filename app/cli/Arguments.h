@@ -23,8 +23,8 @@ struct Option {
     std::string alias;        ///< a second name, or empty
     std::string placeholder;  ///< "VOLUMES"; empty for a switch
     std::string help;
-    std::string standard;     ///< text of the value when it is not given; empty when there is none
-    std::string group;        ///< heading in the help
+    std::string standard;  ///< text of the value when it is not given; empty when there is none
+    std::string group;     ///< heading in the help
     std::vector<std::string> choices;
     bool isSwitch = false;
     bool required = false;
@@ -51,14 +51,15 @@ public:
     void flag(std::string name, bool& target, std::string help);
     void text(std::string name, std::string placeholder, std::string& target, std::string help);
     /// One of a few names; empty when not given.
-    void choice(std::string name, std::string placeholder, std::string& target, std::vector<std::string> choices, std::string help);
+    void choice(std::string name, std::string placeholder, std::string& target, std::vector<std::string> choices,
+                std::string help);
     void path(std::string name, std::string placeholder, std::filesystem::path& target, std::string help,
               bool required = false);
     void alias(const std::string& name, std::string second);
     void require(const std::string& name);
 
-    /// Adds `--settings FILE`: options by name ('_' for '-') in a JSON object, objects inside it included, or what `--json`
-    /// printed of an earlier call. Options on the line win.
+    /// Adds `--settings FILE`: options by name ('_' for '-') in a JSON object, objects inside it included, or what
+    /// `--json` printed of an earlier call. Options on the line win.
     void settingsFile();
 
     /// Any single setting with its description, as addSpec adds them.
@@ -73,7 +74,8 @@ public:
         visitParameters(spec, [&](auto& value, const ParameterInfo& info) { setting(value, info, prefix); });
     }
 
-    /// Reads the line and then checks what is required. Throws UsageError; an unknown name is answered by the nearest one.
+    /// Reads the line and then checks what is required. Throws UsageError; an unknown name is answered by the nearest
+    /// one.
     void parse(const std::vector<std::string>& words);
 
     bool given(std::string_view name) const;
@@ -131,11 +133,12 @@ void Arguments::setting(Value& value, const ParameterInfo& info, const std::stri
             std::string all;
             for (const auto& choice : choices) all += (all.empty() ? "" : ", ") + choice;
             const std::string meant = nearest(text, choices);
-            throw UsageError(name + " knows no '" + text + "'" + (meant.empty() ? "" : ", did you mean '" + meant + "'?") +
-                             " It takes one of: " + all);
+            throw UsageError(name + " knows no '" + text + "'" +
+                             (meant.empty() ? "" : ", did you mean '" + meant + "'?") + " It takes one of: " + all);
         };
     } else if constexpr (std::is_arithmetic_v<Value>) {
-        option.placeholder = info.unit.empty() ? (std::is_integral_v<Value> ? "COUNT" : "NUMBER") : std::string(info.unit);
+        option.placeholder =
+            info.unit.empty() ? (std::is_integral_v<Value> ? "COUNT" : "NUMBER") : std::string(info.unit);
         if (const std::string range = rangeText(info); !range.empty()) option.help += " (" + range + ")";
         option.standard = Json(static_cast<double>(value)).dump(-1);
         option.read = [target, name, low = info.minimum, high = info.maximum](const std::string& text) {

@@ -16,7 +16,7 @@ public:
     virtual ~Command() = default;
 
     virtual std::string name() const = 0;
-    virtual std::string summary() const = 0;   ///< one line of the list of commands
+    virtual std::string summary() const = 0;            ///< one line of the list of commands
     virtual std::string details() const { return {}; }  ///< a paragraph under the usage line
     virtual std::string example() const { return {}; }  ///< one line to copy
     virtual void declare(Arguments& arguments) = 0;

@@ -4,8 +4,9 @@ namespace chronnect::cli {
 
 std::vector<std::unique_ptr<Command>> allCommands() {
     std::vector<std::unique_ptr<Command>> commands;
-    for (const auto make : {makeSimulate, makeInspect, makeExtract, makeQuality, makeConnectivity, makeStore, makePretrain, makeFinetune,
-                            makeExperiment, makePredict, makeExplain, makeReconstruct, makeExport, makeReport, makeRender, makeDevices, makeVerify})
+    for (const auto make : {makeSimulate, makeInspect, makeExtract, makeQuality, makeConnectivity, makeStore,
+                            makePretrain, makeFinetune, makeExperiment, makePredict, makeExplain, makeReconstruct,
+                            makeExport, makeReport, makeRender, makeDevices, makeVerify})
         commands.push_back(make());
     return commands;
 }

@@ -71,7 +71,9 @@ public:
                "table per window with region names on both axes, tsv the same without the first column, csv the same with commas. A "
                "JSON file beside them says how they were computed and when each window starts.";
     }
-    std::string example() const override { return "chronnect-cli connectivity series --output connectivity --length 30 --step 2"; }
+    std::string example() const override {
+        return "chronnect-cli connectivity series --output connectivity --length 30 --step 2";
+    }
 
     void declare(Arguments& arguments) override {
         declareInputs(arguments, m_options);
@@ -102,7 +104,10 @@ public:
             const double to = 0.4 + 0.6 * static_cast<double>(i + 1) / static_cast<double>(cohort.runs.size());
             runs.push(writeRun(cohort.runs[i].id(), *cohort.series[i], console, context.part(from, to)));
         }
-        return Json::object().set("output", m_output.string()).set("input", toJson(cohort)).set("runs", std::move(runs));
+        return Json::object()
+            .set("output", m_output.string())
+            .set("input", toJson(cohort))
+            .set("runs", std::move(runs));
     }
 
 private:
@@ -144,7 +149,8 @@ private:
         writeMat(base + ".mat", arrays);
     }
 
-    Json writeWindows(const std::string& id, const DynamicConnectivity& dynamic, Console& console, const JobContext& context) const {
+    Json writeWindows(const std::string& id, const DynamicConnectivity& dynamic, Console& console,
+                      const JobContext& context) const {
         const std::size_t regions = dynamic.regionCount(), windows = dynamic.windowCount();
         const auto valueAt = [&](std::size_t w, std::size_t a, std::size_t b) -> double {
             if (a == b) return diagonalOf(m_spec);
@@ -171,8 +177,8 @@ private:
         }
         writeFileAtomically(m_output / (stem + "_dynamic.json"), description(dynamic).dump());
         context.report(1, id);
-        console.say(id + "  " + std::to_string(windows) + " windows of " + std::to_string(dynamic.windowLength) + " volumes, " +
-                    std::to_string(regions) + " regions");
+        console.say(id + "  " + std::to_string(windows) + " windows of " + std::to_string(dynamic.windowLength) +
+                    " volumes, " + std::to_string(regions) + " regions");
         return Json::object().set("run", id).set("windows", windows).set("regions", regions);
     }
 

@@ -65,8 +65,10 @@ private:
         const double elapsed = std::chrono::duration<double>(now - m_start).count();
         // The first instants say nothing about the rest.
         if (fraction > 0.01 && elapsed > 1) line += "  " + durationText(elapsed * (1 - fraction) / fraction) + " left";
-        if (m_terminal) std::fprintf(stderr, "\r\033[K%s", line.c_str());
-        else std::fprintf(stderr, "%s\n", line.c_str());
+        if (m_terminal)
+            std::fprintf(stderr, "\r\033[K%s", line.c_str());
+        else
+            std::fprintf(stderr, "%s\n", line.c_str());
         std::fflush(stderr);
         m_shown = true;
     }
@@ -82,8 +84,8 @@ private:
 Console::Console(Options options, std::stop_token stop)
     : m_options(options),
       m_stop(std::move(stop)),
-      m_progress(std::make_shared<Progress>(errorIsTerminal(),
-                                            !options.quiet && (options.progress || errorIsTerminal()))) {}
+      m_progress(
+          std::make_shared<Progress>(errorIsTerminal(), !options.quiet && (options.progress || errorIsTerminal()))) {}
 
 Console::~Console() { clearProgress(); }
 
@@ -104,7 +106,8 @@ void Console::notices(const Notices& list) {
 }
 
 JobContext Console::context() const {
-    return JobContext(m_stop, [progress = m_progress](double fraction, std::string_view step) { progress->report(fraction, step); });
+    return JobContext(
+        m_stop, [progress = m_progress](double fraction, std::string_view step) { progress->report(fraction, step); });
 }
 
 bool Console::json() const { return m_options.json; }
@@ -114,9 +117,12 @@ void Console::clearProgress() { m_progress->clear(); }
 std::string durationText(double seconds) {
     const auto total = static_cast<long long>(std::llround(std::max(0.0, seconds)));
     char text[64];
-    if (total >= 3600) std::snprintf(text, sizeof text, "%lld h %02lld min", total / 3600, total / 60 % 60);
-    else if (total >= 60) std::snprintf(text, sizeof text, "%lld min %02lld s", total / 60, total % 60);
-    else std::snprintf(text, sizeof text, "%lld s", total);
+    if (total >= 3600)
+        std::snprintf(text, sizeof text, "%lld h %02lld min", total / 3600, total / 60 % 60);
+    else if (total >= 60)
+        std::snprintf(text, sizeof text, "%lld min %02lld s", total / 60, total % 60);
+    else
+        std::snprintf(text, sizeof text, "%lld s", total);
     return text;
 }
 

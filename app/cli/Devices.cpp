@@ -17,7 +17,8 @@ public:
         const DeviceReport report = learningEngine()->devices();
         console.say(report.library + ", matrix library " + report.blas);
         for (const auto& device : report.devices)
-            console.say("  " + device.name + "  " + device.description + (device.usable ? "" : "  not usable: " + device.problem));
+            console.say("  " + device.name + "  " + device.description +
+                        (device.usable ? "" : "  not usable: " + device.problem));
         console.notices(report.notices);
         return toJson(report);
     }

@@ -15,8 +15,10 @@ std::vector<LeftOut> readExclusions(const std::filesystem::path& path) {
     std::vector<LeftOut> result;
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
         if (table.isMissing(row, name)) continue;
-        if (include && !table.isMissing(row, *include) && parseBool("column include", table.rows[row][*include])) continue;
-        result.push_back({table.rows[row][name], reason && !table.isMissing(row, *reason) ? table.rows[row][*reason] : std::string()});
+        if (include && !table.isMissing(row, *include) && parseBool("column include", table.rows[row][*include]))
+            continue;
+        result.push_back({table.rows[row][name],
+                          reason && !table.isMissing(row, *reason) ? table.rows[row][*reason] : std::string()});
     }
     return result;
 }
@@ -37,9 +39,11 @@ std::vector<LeftOut> takeOut(Study& study, const std::vector<LeftOut>& names) {
         unknown += before == study.runs.size() && !known;
     }
     if (unknown)
-        study.notices.push_back({Severity::Warning, std::to_string(unknown) + " names in the table of exclusions fit no run"});
+        study.notices.push_back(
+            {Severity::Warning, std::to_string(unknown) + " names in the table of exclusions fit no run"});
     if (study.runs.empty() && !gone.empty())
-        throw Error(ErrorKind::BadInput, "Every run is excluded; the first: " + gone.front().run + " (" + gone.front().reason + ")");
+        throw Error(ErrorKind::BadInput,
+                    "Every run is excluded; the first: " + gone.front().run + " (" + gone.front().reason + ")");
     return gone;
 }
 

@@ -49,7 +49,9 @@ std::vector<std::string> namesIn(const std::string& list) {
 class Experiment : public Command {
 public:
     std::string name() const override { return "experiment"; }
-    std::string summary() const override { return "Pretraining and fine-tuning over several seeds against all baselines, as one table"; }
+    std::string summary() const override {
+        return "Pretraining and fine-tuning over several seeds against all baselines, as one table";
+    }
     std::string details() const override {
         return "For every seed: folds by person, written down first; pretraining on everybody whom a fold does not test; "
                "fine-tuning, the same network from scratch, a linear probe, static connectivity, tangent space, the constant "
@@ -64,7 +66,8 @@ public:
     void declare(Arguments& arguments) override {
         declareInputs(arguments, m_options);
         arguments.group("Experiment");
-        arguments.text("--targets", "COLUMNS", m_targets, "Columns of participants.tsv, separated by commas; folds follow the first");
+        arguments.text("--targets", "COLUMNS", m_targets,
+                       "Columns of participants.tsv, separated by commas; folds follow the first");
         arguments.path("--output", "FOLDER", m_output, "Where everything is kept", true);
         arguments.spec(m_spec, "Experiment");
         arguments.spec(m_spec.pretrain, "Pretraining", "pretrain");
@@ -84,12 +87,14 @@ public:
         try {
             result = runExperiment(*engine, *scans.source, targets, m_spec, m_output, context.part(0.02, 1));
         } catch (const Cancelled&) {
-            console.notice({Severity::Information, "What is finished is in " + m_output.string() + "; the same command goes on from it"});
+            console.notice({Severity::Information,
+                            "What is finished is in " + m_output.string() + "; the same command goes on from it"});
             throw;
         }
         console.notices(result.notices);
         if (result.targets.size() < targets.size()) {
-            console.say("Seed " + std::to_string(m_spec.onlySeed) + " is in " + m_output.string() + "; the table follows when all seeds are there");
+            console.say("Seed " + std::to_string(m_spec.onlySeed) + " is in " + m_output.string() +
+                        "; the table follows when all seeds are there");
             return Json::object().set("output", m_output.string()).set("seed", m_spec.onlySeed);
         }
         const std::string text = experimentText(result);

@@ -13,11 +13,13 @@ namespace {
 /// Pairs of an upper triangle as a full symmetric matrix with `diagonal`.
 std::vector<float> squareOf(const std::vector<float>& pairs, std::size_t regions, float diagonal) {
     if (pairs.size() != regions * (regions - 1) / 2)
-        throw Error(ErrorKind::Internal, "There are " + std::to_string(pairs.size()) + " pairs for " + std::to_string(regions) + " regions");
+        throw Error(ErrorKind::Internal,
+                    "There are " + std::to_string(pairs.size()) + " pairs for " + std::to_string(regions) + " regions");
     std::vector<float> matrix(regions * regions, diagonal);
     std::size_t pair = 0;
     for (std::size_t a = 0; a < regions; ++a)
-        for (std::size_t b = a + 1; b < regions; ++b, ++pair) matrix[a * regions + b] = matrix[b * regions + a] = pairs[pair];
+        for (std::size_t b = a + 1; b < regions; ++b, ++pair)
+            matrix[a * regions + b] = matrix[b * regions + a] = pairs[pair];
     return matrix;
 }
 
@@ -30,14 +32,18 @@ NamedArray arrayOf(const Explanation::Map& map, std::size_t regions) {
 class Explain : public Command {
 public:
     std::string name() const override { return "explain"; }
-    std::string summary() const override { return "Where a fine-tuned model looks in one scan, and whether to believe it"; }
+    std::string summary() const override {
+        return "Where a fine-tuned model looks in one scan, and whether to believe it";
+    }
     std::string details() const override {
         return "The .npz output has spatial (layer, window, region), temporal (layer, query, key), salient_windows, window_start, edge_importance (region, region) and "
                "integrated gradients: pairs (region, region), regions over time (window, region), series (volume, region). Every map comes "
                "with its checks: does taking its top away, or putting it back, move the output more than random order; does it differ from "
                "the map of random weights; do halves of the scan agree; do gradients add up. A map that fails one is marked as failed.";
     }
-    std::string example() const override { return "chronnect-cli explain series --model group.chm --scan sub-01 --output sub-01.npz"; }
+    std::string example() const override {
+        return "chronnect-cli explain series --model group.chm --scan sub-01 --output sub-01.npz";
+    }
 
     void declare(Arguments& arguments) override {
         declareInputs(arguments, m_options);
@@ -57,14 +63,17 @@ public:
         const Model model = openModel(m_model, {}, *engine);
         const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.3));
         const Json fit = requireFit(model, *scans.source, m_force);
-        const Explanation e = engine->explain(*scans.source, findScan(*scans.source, m_scan), model, m_device, context.part(0.3, 1));
+        const Explanation e =
+            engine->explain(*scans.source, findScan(*scans.source, m_scan), model, m_device, context.part(0.3, 1));
         std::vector<NamedArray> arrays;
         arrays.push_back({"spatial", {e.layers, e.windows, e.regions}, e.spatial});
         if (e.layers > 0) {
-            const auto keys = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(e.temporal.size() / e.layers))));
+            const auto keys =
+                static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(e.temporal.size() / e.layers))));
             arrays.push_back({"temporal", {e.layers, keys, keys}, e.temporal});
         }
-        arrays.push_back({"salient_windows", {e.salientWindows.size()}, {e.salientWindows.begin(), e.salientWindows.end()}});
+        arrays.push_back(
+            {"salient_windows", {e.salientWindows.size()}, {e.salientWindows.begin(), e.salientWindows.end()}});
         arrays.push_back({"window_start", {e.windowStarts.size()}, {e.windowStarts.begin(), e.windowStarts.end()}});
         if (!e.edgeImportance.empty())
             arrays.push_back({"edge_importance", {e.regions, e.regions}, squareOf(e.edgeImportance, e.regions, 0)});
@@ -72,27 +81,33 @@ public:
             if (map.name.starts_with("integrated")) arrays.push_back(arrayOf(map, e.regions));
         writeNpz(m_output, arrays);
         tell(e, scans.source->regions(), console);
-        return Json::object().set("output", m_output.string()).set("input", scans.description)
-            .set("passport_check", fit).set("result", toJson(e));
+        return Json::object()
+            .set("output", m_output.string())
+            .set("input", scans.description)
+            .set("passport_check", fit)
+            .set("result", toJson(e));
     }
 
 private:
     void tell(const Explanation& e, const std::vector<std::string>& names, Console& console) const {
         console.notices(e.notices);
-        console.say(e.scan + ": " + std::to_string(e.windows) + " windows, " + std::to_string(e.salientWindows.size()) + " of them salient");
+        console.say(e.scan + ": " + std::to_string(e.windows) + " windows, " + std::to_string(e.salientWindows.size()) +
+                    " of them salient");
         std::vector<std::pair<double, std::size_t>> regions(e.regions);
         for (std::size_t region = 0; region < e.regions; ++region) regions[region].second = region;
-        for (std::size_t i = 0; i < e.spatial.size() && e.regions > 0; ++i) regions[i % e.regions].first += e.spatial[i];
+        for (std::size_t i = 0; i < e.spatial.size() && e.regions > 0; ++i)
+            regions[i % e.regions].first += e.spatial[i];
         const std::size_t shown = std::min<std::size_t>(5, regions.size());
-        std::partial_sort(regions.begin(), regions.begin() + static_cast<std::ptrdiff_t>(shown), regions.end(), std::greater<>());
+        std::partial_sort(regions.begin(), regions.begin() + static_cast<std::ptrdiff_t>(shown), regions.end(),
+                          std::greater<>());
         std::string line = "Most attended regions:";
         for (std::size_t i = 0; i < shown; ++i) line += (i ? ", " : " ") + names[regions[i].second];
         if (shown > 0 && !e.spatial.empty()) console.say(line);
         for (const auto& map : e.maps) {
             console.say((map.passed ? "  passed  " : "  FAILED  ") + map.name);
             for (const auto& check : map.checks)
-                console.say("            " + std::string(check.passed ? "yes  " : "NO   ") + check.name + ": " + numberText(check.value) +
-                            " (limit " + numberText(check.null) + ")");
+                console.say("            " + std::string(check.passed ? "yes  " : "NO   ") + check.name + ": " +
+                            numberText(check.value) + " (limit " + numberText(check.null) + ")");
         }
         console.say("The maps are in " + m_output.string());
     }
@@ -117,16 +132,21 @@ std::vector<std::string> split(const std::string& text, char separator) {
 int regionNamed(const std::string& text, const std::vector<std::string>& names) {
     if (const auto found = std::find(names.begin(), names.end(), text); found != names.end())
         return static_cast<int>(found - names.begin());
-    if (!text.empty() && text.size() < 7 && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); }))
+    if (!text.empty() && text.size() < 7 &&
+        std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); }))
         if (const int index = std::stoi(text); index < static_cast<int>(names.size())) return index;
     const std::string meant = nearest(text, names);
-    throw Error(ErrorKind::BadInput, "There is no region '" + text + "'" + (meant.empty() ? "; regions go by name or 0-based position" : ", did you mean '" + meant + "'?"));
+    throw Error(ErrorKind::BadInput,
+                "There is no region '" + text + "'" +
+                    (meant.empty() ? "; regions go by name or 0-based position" : ", did you mean '" + meant + "'?"));
 }
 
 class Reconstruct : public Command {
 public:
     std::string name() const override { return "reconstruct"; }
-    std::string summary() const override { return "Hide regions, pairs or a window from a pretrained model and see what it rebuilds"; }
+    std::string summary() const override {
+        return "Hide regions, pairs or a window from a pretrained model and see what it rebuilds";
+    }
     std::string details() const override {
         return "The .npz output has truth, hidden and predicted (region x region), hidden_regions and, where the model "
                "rebuilds connectivity profiles, profile_truth and profile_predicted.";
@@ -144,11 +164,15 @@ public:
         arguments.text("--device", "NAME", m_device, "auto, cpu or cuda:N");
         arguments.group("What is hidden");
         arguments.setting(m_request.window, {"at_window", "", "index", "Which window, counted from 0", 0, 1e9});
-        arguments.flag("--temporal", m_request.temporal, "Rebuild from two other windows instead of the masked window itself");
-        arguments.text("--regions", "LIST", m_regions, "Hidden regions, by name or 0-based position, separated by commas");
+        arguments.flag("--temporal", m_request.temporal,
+                       "Rebuild from two other windows instead of the masked window itself");
+        arguments.text("--regions", "LIST", m_regions,
+                       "Hidden regions, by name or 0-based position, separated by commas");
         arguments.text("--pairs", "LIST", m_pairs, "Hidden pairs A:B, separated by commas");
-        arguments.setting(m_request.hiddenFrom, {"hidden_from", "", "index", "First window of a stretch hidden as well; -1 = none", -1, 1e9});
-        arguments.setting(m_request.hiddenTo, {"hidden_to", "", "index", "Last window of that stretch; -1 = none", -1, 1e9});
+        arguments.setting(m_request.hiddenFrom,
+                          {"hidden_from", "", "index", "First window of a stretch hidden as well; -1 = none", -1, 1e9});
+        arguments.setting(m_request.hiddenTo,
+                          {"hidden_to", "", "index", "Last window of that stretch; -1 = none", -1, 1e9});
         arguments.setting(m_request.seed, {"seed", "", "", "Of what is hidden where nothing is named", 0, 1e9});
         arguments.flag("--force", m_force, "Go on although the model's passport does not fit the data");
     }
@@ -168,7 +192,8 @@ public:
             if (ends.size() != 2) throw UsageError("--pairs takes A:B, not '" + text + "'");
             m_request.pairs.emplace_back(regionNamed(ends[0], names), regionNamed(ends[1], names));
         }
-        const Reconstruction r = engine->reconstruct(*scans.source, findScan(*scans.source, m_scan), model, m_request, m_device, context.part(0.3, 1));
+        const Reconstruction r = engine->reconstruct(*scans.source, findScan(*scans.source, m_scan), model, m_request,
+                                                     m_device, context.part(0.3, 1));
         write(r);
         console.say(r.scan + ", window " + std::to_string(r.window) + ": rebuilt in " + m_output.string());
         Json scores = Json::array();
@@ -176,8 +201,13 @@ public:
             say(console, score);
             scores.push(toJson(score));
         }
-        return Json::object().set("output", m_output.string()).set("scan", r.scan).set("window", r.window)
-            .set("passport_check", fit).set("source_windows", Json(r.sourceWindows)).set("scores", std::move(scores));
+        return Json::object()
+            .set("output", m_output.string())
+            .set("scan", r.scan)
+            .set("window", r.window)
+            .set("passport_check", fit)
+            .set("source_windows", Json(r.sourceWindows))
+            .set("scores", std::move(scores));
     }
 
 private:
@@ -187,9 +217,11 @@ private:
         arrays.push_back({"truth", {r.regions, r.regions}, squareOf(r.truth, r.regions, 1)});
         arrays.push_back({"hidden", {r.regions, r.regions}, squareOf(hidden, r.regions, 0)});
         arrays.push_back({"predicted", {r.regions, r.regions}, squareOf(r.predicted, r.regions, 1)});
-        arrays.push_back({"hidden_regions", {r.hiddenRegions.size()}, {r.hiddenRegions.begin(), r.hiddenRegions.end()}});
+        arrays.push_back(
+            {"hidden_regions", {r.hiddenRegions.size()}, {r.hiddenRegions.begin(), r.hiddenRegions.end()}});
         if (!r.profileTruth.empty()) arrays.push_back({"profile_truth", {r.regions, r.regions}, r.profileTruth});
-        if (!r.profilePredicted.empty()) arrays.push_back({"profile_predicted", {r.regions, r.regions}, r.profilePredicted});
+        if (!r.profilePredicted.empty())
+            arrays.push_back({"profile_predicted", {r.regions, r.regions}, r.profilePredicted});
         writeNpz(m_output, arrays);
     }
 

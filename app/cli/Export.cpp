@@ -36,10 +36,13 @@ public:
     std::string example() const override { return "chronnect-cli export group.chm --output group.pt"; }
 
     void declare(Arguments& arguments) override {
-        arguments.positional("MODEL", "a pretrained or fine-tuned model (.chm), or a STAGIN checkpoint (.pth)", m_models);
+        arguments.positional("MODEL", "a pretrained or fine-tuned model (.chm), or a STAGIN checkpoint (.pth)",
+                             m_models);
         arguments.group("Output");
         arguments.path("--output", "FILE", m_output, "Where it is written", true);
-        arguments.setting(m_format, {"format", "Format", "", "What is written; by the ending of --output (.pt, .npz, .safetensors) when not given"});
+        arguments.setting(m_format,
+                          {"format", "Format", "",
+                           "What is written; by the ending of --output (.pt, .npz, .safetensors) when not given"});
         arguments.spec(m_graph, "Graphs of a checkpoint");
         arguments.alias("--window-length", "--window");
         arguments.alias("--window-step", "--stride");
@@ -50,25 +53,36 @@ public:
     Json run(const Arguments& arguments, Console& console) override {
         const std::string ending = m_output.extension().string();
         if (!arguments.given("--format"))
-            m_format = ending == ".npz" ? Format::Npz : ending == ".safetensors" ? Format::SafeTensors : Format::TorchScript;
+            m_format = ending == ".npz"           ? Format::Npz
+                       : ending == ".safetensors" ? Format::SafeTensors
+                                                  : Format::TorchScript;
         const auto engine = learningEngine();
         const Model model = openModel(m_models.front(), m_graph, *engine);
         const auto tensors = unpackTensors(model.weights);
-        if (m_format == Format::TorchScript) writeFileAtomically(m_output, engine->torchScript(model));
-        else if (m_format == Format::SafeTensors) writeFileAtomically(m_output, safeTensors(tensors, aboutModel(model)));
-        else writeArrays(tensors, model);
+        if (m_format == Format::TorchScript)
+            writeFileAtomically(m_output, engine->torchScript(model));
+        else if (m_format == Format::SafeTensors)
+            writeFileAtomically(m_output, safeTensors(tensors, aboutModel(model)));
+        else
+            writeArrays(tensors, model);
         std::size_t values = 0;
         for (const NamedTensor& tensor : tensors) values += tensor.values.size();
-        console.say("'" + model.name + "', " + std::to_string(values) + " numbers in " + std::to_string(tensors.size()) +
-                    " tensors, is in " + m_output.string() + " (" + std::string(nameOf(m_format)) + ")");
-        return Json::object().set("output", m_output.string()).set("format", nameOf(m_format)).set("tensors", tensors.size())
-            .set("values", values).set("passport", model.passport);
+        console.say("'" + model.name + "', " + std::to_string(values) + " numbers in " +
+                    std::to_string(tensors.size()) + " tensors, is in " + m_output.string() + " (" +
+                    std::string(nameOf(m_format)) + ")");
+        return Json::object()
+            .set("output", m_output.string())
+            .set("format", nameOf(m_format))
+            .set("tensors", tensors.size())
+            .set("values", values)
+            .set("passport", model.passport);
     }
 
 private:
     void writeArrays(const std::vector<NamedTensor>& tensors, const Model& model) const {
         std::vector<NamedArray> arrays;
-        for (const NamedTensor& tensor : tensors) arrays.push_back({tensor.name, {tensor.shape.begin(), tensor.shape.end()}, tensor.values});
+        for (const NamedTensor& tensor : tensors)
+            arrays.push_back({tensor.name, {tensor.shape.begin(), tensor.shape.end()}, tensor.values});
         writeNpz(m_output, arrays);
         std::filesystem::path beside = m_output;
         writeFileAtomically(beside.replace_extension(".json"), aboutModel(model).dump());

@@ -35,9 +35,12 @@ struct Written {
 };
 
 /// What a run's results are made from: settings, and size, age and content of every file.
-std::string keyOf(const RunInput& run, const std::string& atlasKey, const InputOptions& options, const AnalysisSpec& spec, const ExportSpec& forms) {
+std::string keyOf(const RunInput& run, const std::string& atlasKey, const InputOptions& options,
+                  const AnalysisSpec& spec, const ExportSpec& forms) {
     Json key = Json::object();
-    key.set("extracted", SeriesCache::keyOf(run, atlasKey, spec.extraction)).set("cleaning", toJson(spec.clean)).set("forms", toJson(forms));
+    key.set("extracted", SeriesCache::keyOf(run, atlasKey, spec.extraction))
+        .set("cleaning", toJson(spec.clean))
+        .set("forms", toJson(forms));
     key.set("variable", options.reading.variable).set("axis", nameOf(options.reading.timeAxis));
     key.set("confounds", SeriesCache::hashOf({run.confounds}));
     return sha256(key.dump(-1));
@@ -49,10 +52,14 @@ ExportSpec formsOf(const std::string& list) {
     for (std::size_t start = 0; start < list.size();) {
         const std::size_t end = std::min(list.find(',', start), list.size());
         const std::string name = list.substr(start, end - start);
-        if (name == "npy") forms.npy = true;
-        else if (name == "mat") forms.mat = true;
-        else if (name == "csv") forms.csv = true;
-        else if (name != "tsv") throw UsageError("--format knows tsv, npy, mat and csv, separated by commas, not '" + name + "'");
+        if (name == "npy")
+            forms.npy = true;
+        else if (name == "mat")
+            forms.mat = true;
+        else if (name == "csv")
+            forms.csv = true;
+        else if (name != "tsv")
+            throw UsageError("--format knows tsv, npy, mat and csv, separated by commas, not '" + name + "'");
         start = end + 1;
     }
     return forms;
@@ -61,11 +68,14 @@ ExportSpec formsOf(const std::string& list) {
 /// Writes the series of every run of a study as BIDS derivatives.
 class Exporter {
 public:
-    Exporter(const Study& study, const InputOptions& options, const RunReader& reader, fs::path folder, ExportSpec forms)
+    Exporter(const Study& study, const InputOptions& options, const RunReader& reader, fs::path folder,
+             ExportSpec forms)
         : m_study(study), m_options(options), m_reader(reader), m_folder(std::move(folder)), m_forms(forms) {
         m_spec.extraction = options.extraction;
         m_spec.clean = reader.cleaning();
-        m_atlasKey = SeriesCache::hashOf({study.atlasImage, isGifti(study.atlasImage) ? otherHemisphere(study.atlasImage) : fs::path{}, study.atlasTable});
+        m_atlasKey = SeriesCache::hashOf({study.atlasImage,
+                                          isGifti(study.atlasImage) ? otherHemisphere(study.atlasImage) : fs::path{},
+                                          study.atlasTable});
     }
 
     Written write(const RunInput& run, const JobContext& context) const {
@@ -97,8 +107,10 @@ public:
             cohort.push_back(each.done.quality);
             cohort.back().run = each.run;
             cohort.back().problem = each.problem;
-            if (each.problem.empty()) facts.figures.emplace(each.run, each.done.figures);
-            else facts.problems.emplace(each.run, each.problem);
+            if (each.problem.empty())
+                facts.figures.emplace(each.run, each.done.figures);
+            else
+                facts.problems.emplace(each.run, each.problem);
         }
         Table exclusions{{"run", "reason"}, {}};
         for (const auto& [run, reason] : excluded) {
@@ -153,7 +165,8 @@ void checkAtlasOn(const Study& study, const Atlas& atlas, bool accepted, Notices
         for (const Notice& notice : check.notices) {
             if (std::find(notices.begin(), notices.end(), notice) != notices.end()) continue;
             if (notice.severity == Severity::Blocking && !accepted)
-                throw Error(ErrorKind::BadInput, "The atlas does not fit: " + notice.text + "; put it right, or give --accept-atlas to use it all the same");
+                throw Error(ErrorKind::BadInput, "The atlas does not fit: " + notice.text +
+                                                     "; put it right, or give --accept-atlas to use it all the same");
             notices.push_back({notice.severity, "Atlas on " + run.id() + ": " + notice.text});
         }
         return;
@@ -168,13 +181,19 @@ Json tell(const Written& each, Console& console) {
         return run.set("problem", each.problem);
     }
     const RunFigures& figures = each.done.figures;
-    console.say(each.run + "  " + std::to_string(figures.kept) + " of " + std::to_string(figures.volumes) + " volumes, " +
-                std::to_string(figures.regions) + " regions" +
-                (figures.regionsWithoutSeries ? ", " + std::to_string(figures.regionsWithoutSeries) + " without signal (n/a)" : "") +
+    console.say(each.run + "  " + std::to_string(figures.kept) + " of " + std::to_string(figures.volumes) +
+                " volumes, " + std::to_string(figures.regions) + " regions" +
+                (figures.regionsWithoutSeries
+                     ? ", " + std::to_string(figures.regionsWithoutSeries) + " without signal (n/a)"
+                     : "") +
                 (each.skipped ? ", unchanged" : ""));
-    return run.set("file", each.done.series.generic_string()).set("volumes", figures.volumes).set("kept", figures.kept)
-        .set("regions", figures.regions).set("low_coverage_regions", figures.regionsWithoutSeries)
-        .set("degrees_of_freedom", figures.degreesOfFreedom).set("unchanged", each.skipped);
+    return run.set("file", each.done.series.generic_string())
+        .set("volumes", figures.volumes)
+        .set("kept", figures.kept)
+        .set("regions", figures.regions)
+        .set("low_coverage_regions", figures.regionsWithoutSeries)
+        .set("degrees_of_freedom", figures.degreesOfFreedom)
+        .set("unchanged", each.skipped);
 }
 
 #endif
@@ -182,7 +201,9 @@ Json tell(const Written& each, Console& console) {
 class Extract : public Command {
 public:
     std::string name() const override { return "extract"; }
-    std::string summary() const override { return "Region series from images, cleaned and written as BIDS derivatives"; }
+    std::string summary() const override {
+        return "Region series from images, cleaned and written as BIDS derivatives";
+    }
     std::string details() const override {
         return "Images are NIfTI or Analyze files, DICOM folders (slices, Siemens mosaics) and multi-frame DICOM files with --atlas "
                "LABELS.nii.gz; .dtseries.nii with --atlas LABELS.dlabel.nii; .func.gii with --atlas LABELS.label.gii, where the other "
@@ -193,14 +214,18 @@ public:
                "other command opens. Runs whose inputs and settings have not changed are skipped, so an interrupted call goes on "
                "where it stopped.";
     }
-    std::string example() const override { return "chronnect-cli extract demo-study --output series --confounds 24p --fd-threshold-mm 0.5"; }
+    std::string example() const override {
+        return "chronnect-cli extract demo-study --output series --confounds 24p --fd-threshold-mm 0.5";
+    }
 
     void declare(Arguments& arguments) override {
         declareInputs(arguments, m_options);
         arguments.group("Output");
         arguments.path("--output", "FOLDER", m_output, "Where the series are written", true);
-        arguments.text("--format", "LIST", m_format, "Forms of the series beside the TSV: npy, mat, csv, separated by commas");
-        arguments.flag("--accept-atlas", m_acceptAtlas, "Use an atlas that its check would stop (left and right swapped, names shifted, another space)");
+        arguments.text("--format", "LIST", m_format,
+                       "Forms of the series beside the TSV: npy, mat, csv, separated by commas");
+        arguments.flag("--accept-atlas", m_acceptAtlas,
+                       "Use an atlas that its check would stop (left and right swapped, names shifted, another space)");
     }
 
     std::string missing() const override {
@@ -243,7 +268,8 @@ public:
 
 private:
 #ifdef CHRONNECT_HAS_PIPELINE
-    Json summarise(const std::vector<Written>& written, const std::vector<LeftOut>& excluded, const Notices& notices, Console& console) const {
+    Json summarise(const std::vector<Written>& written, const std::vector<LeftOut>& excluded, const Notices& notices,
+                   Console& console) const {
         std::size_t good = 0, skipped = 0;
         Json runs = Json::array(), out = Json::array();
         for (const auto& each : written) {
@@ -258,8 +284,13 @@ private:
         if (good == 0) throw Error(ErrorKind::BadInput, "No run gave series; the first: " + written.front().problem);
         console.say(std::to_string(good) + " of " + std::to_string(written.size()) + " runs in " + m_output.string() +
                     (skipped ? " (" + std::to_string(skipped) + " unchanged)" : ""));
-        return Json::object().set("output", m_output.string()).set("written", good).set("unchanged", skipped)
-            .set("runs", std::move(runs)).set("excluded", std::move(out)).set("notices", toJson(notices));
+        return Json::object()
+            .set("output", m_output.string())
+            .set("written", good)
+            .set("unchanged", skipped)
+            .set("runs", std::move(runs))
+            .set("excluded", std::move(out))
+            .set("notices", toJson(notices));
     }
 #endif
 

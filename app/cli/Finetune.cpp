@@ -10,7 +10,8 @@
 
 namespace chronnect::cli {
 
-Table predictionTable(const std::vector<ScanPrediction>& predictions, const std::vector<std::string>& classes, bool withTruth) {
+Table predictionTable(const std::vector<ScanPrediction>& predictions, const std::vector<std::string>& classes,
+                      bool withTruth) {
     const auto text = [](double value) { return std::isfinite(value) ? Json(value).dump(-1) : std::string("n/a"); };
     Table table;
     table.columns = {"scan", "subject"};
@@ -36,7 +37,9 @@ namespace {
 class Finetune : public Command {
 public:
     std::string name() const override { return "finetune"; }
-    std::string summary() const override { return "Predict a phenotype, cross-validated by person, beside simple baselines"; }
+    std::string summary() const override {
+        return "Predict a phenotype, cross-validated by person, beside simple baselines";
+    }
     std::string details() const override {
         return "The target is a column of participants.tsv: a class or a number. Folds are fixed by person before anything is fitted; "
                "static connectivity and tangent space with linear models, motion alone and shuffled labels are scored on the same "
@@ -54,7 +57,8 @@ public:
         arguments.path("--model", "FILE", m_model, "The pretrained model to start from");
         arguments.path("--output", "FILE", m_output, "Where the fine-tuned model is written (.chm)", true);
         arguments.path("--predictions", "FILE", m_predictions, "Where the out-of-fold predictions are written (.tsv)");
-        arguments.path("--results", "FILE", m_results, "Where all scores are written (.tsv); a .json beside it holds what is needed to repeat them");
+        arguments.path("--results", "FILE", m_results,
+                       "Where all scores are written (.tsv); a .json beside it holds what is needed to repeat them");
         arguments.path("--checkpoints", "FOLDER", m_plan.folder, "Where the state of training is kept");
         arguments.flag("--resume", m_plan.resume, "Go on from the newest checkpoint in that folder");
         arguments.path("--history", "FILE", m_history, "Where the training curves are written (.tsv)");
@@ -68,7 +72,8 @@ public:
     std::string missing() const override { return missingLearning(); }
 
     Json run(const Arguments& arguments, Console& console) override {
-        if (m_plan.resume && m_plan.folder.empty()) throw UsageError("--resume needs the folder that holds the checkpoints: --checkpoints FOLDER");
+        if (m_plan.resume && m_plan.folder.empty())
+            throw UsageError("--resume needs the folder that holds the checkpoints: --checkpoints FOLDER");
         if (m_model.empty() && !arguments.given("--mode")) m_spec.mode = FinetuneMode::FromScratch;
         if (m_model.empty() && m_spec.mode != FinetuneMode::FromScratch)
             throw UsageError("--mode " + std::string(nameOf(m_spec.mode)) + " needs a pretrained model: --model FILE");
@@ -82,8 +87,9 @@ public:
         HistoryFile history(m_history);
         FinetuneResult result;
         try {
-            result = engine->finetune(*scans.source, targets, pretrained ? &*pretrained : nullptr, m_spec, m_plan,
-                                      [&](const TrainingSnapshot& snapshot) { history.add(snapshot); }, context.part(0.05, 1));
+            result = engine->finetune(
+                *scans.source, targets, pretrained ? &*pretrained : nullptr, m_spec, m_plan,
+                [&](const TrainingSnapshot& snapshot) { history.add(snapshot); }, context.part(0.05, 1));
         } catch (const Cancelled&) {
             history.write();
             throw;
@@ -91,7 +97,8 @@ public:
         saveModel(m_output, result.model);
         history.write();
         writeResults(result);
-        if (!m_predictions.empty()) writeTable(m_predictions, predictionTable(result.predictions, result.model.classes, true));
+        if (!m_predictions.empty())
+            writeTable(m_predictions, predictionTable(result.predictions, result.model.classes, true));
         return tell(scans, result, console);
     }
 
@@ -105,16 +112,18 @@ private:
 
     Json tell(const Scans& scans, const FinetuneResult& result, Console& console) const {
         console.notices(result.notices);
-        console.say("'" + m_spec.target + "' from " + std::to_string(result.predictions.size()) + " scans, " + std::to_string(m_spec.folds) +
-                    " folds by " + std::string(nameOf(m_spec.foldBy)) + ":");
+        console.say("'" + m_spec.target + "' from " + std::to_string(result.predictions.size()) + " scans, " +
+                    std::to_string(m_spec.folds) + " folds by " + std::string(nameOf(m_spec.foldBy)) + ":");
         for (const auto& score : result.scores) say(console, score);
         for (const auto& gain : result.gains)
             if (gain.metric == result.gains.front().metric)
-                console.say("  " + gain.method + " minus " + gain.against + ": " + gain.metric + " " + numberText(gain.gain) + " [" +
-                            numberText(gain.low) + ", " + numberText(gain.high) + "], positive is better");
+                console.say("  " + gain.method + " minus " + gain.against + ": " + gain.metric + " " +
+                            numberText(gain.gain) + " [" + numberText(gain.low) + ", " + numberText(gain.high) +
+                            "], positive is better");
         for (const auto& point : result.curves)
-            console.say("  " + point.curve + " " + numberText(point.share) + " %: " + point.score.method + " " + point.score.metric + " " +
-                        numberText(point.score.pooled) + " [" + numberText(point.score.low) + ", " + numberText(point.score.high) + "]");
+            console.say("  " + point.curve + " " + numberText(point.share) + " %: " + point.score.method + " " +
+                        point.score.metric + " " + numberText(point.score.pooled) + " [" + numberText(point.score.low) +
+                        ", " + numberText(point.score.high) + "]");
         for (const auto& score : result.sites) say(console, score);
         if (!result.verdict.empty()) console.say(result.verdict);
         console.say("The model is in " + m_output.string());

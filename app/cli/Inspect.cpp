@@ -9,7 +9,9 @@ namespace {
 class Inspect : public Command {
 public:
     std::string name() const override { return "inspect"; }
-    std::string summary() const override { return "What a file or folder is, what it holds, and what to know before using it"; }
+    std::string summary() const override {
+        return "What a file or folder is, what it holds, and what to know before using it";
+    }
     std::string details() const override {
         return "Exit code 0: it loads, remarks are listed. Exit code 2: it cannot be used, standard error says why. Images "
                "are read to the end, so that damaged checksums and values that are no numbers are found.";
@@ -17,9 +19,11 @@ public:
     std::string example() const override { return "chronnect-cli inspect sub-01_task-rest_bold.nii.gz --json"; }
 
     void declare(Arguments& arguments) override {
-        arguments.positional("PATH", "an image, a series file, a table, a model (.chm), a project or a study folder", m_path);
+        arguments.positional("PATH", "an image, a series file, a table, a model (.chm), a project or a study folder",
+                             m_path);
         arguments.group("Model");
-        arguments.path("--model", "FILE", m_model, "Hold this model's passport against the series at PATH: green, amber or red, item by item");
+        arguments.path("--model", "FILE", m_model,
+                       "Hold this model's passport against the series at PATH: green, amber or red, item by item");
     }
 
     std::string missing() const override {
@@ -50,8 +54,12 @@ private:
         console.say(m_path.front().string() + ": a " + (pretrained ? "pretrained" : "fine-tuned") + " model of " +
                     std::to_string(model.regions.size()) + " regions. Its passport:");
         console.say(model.passport.dump());
-        return Json::object().set("path", m_path.front().string()).set("kind", pretrained ? "pretrained model" : "fine-tuned model")
-            .set("regions", model.regions.size()).set("classes", Json(model.classes)).set("passport", model.passport);
+        return Json::object()
+            .set("path", m_path.front().string())
+            .set("kind", pretrained ? "pretrained model" : "fine-tuned model")
+            .set("regions", model.regions.size())
+            .set("classes", Json(model.classes))
+            .set("passport", model.passport);
     }
 
     Json holdAgainst(const Arguments& arguments, Console& console) const {
@@ -60,7 +68,8 @@ private:
         options.inputs = m_path;
         const Scans scans = loadScans(options, arguments, console, console.context());
         const PassportCheck check = checkPassport(model, *scans.source);
-        console.say(m_model.string() + " on " + std::to_string(scans.source->count()) + " scans: " + std::string(lightText(check.worst())));
+        console.say(m_model.string() + " on " + std::to_string(scans.source->count()) +
+                    " scans: " + std::string(lightText(check.worst())));
         cli::say(console, check);
         return toJson(check).set("path", m_path.front().string()).set("model", m_model.string());
     }

@@ -43,8 +43,11 @@ void HistoryFile::write() const {
     table.columns = {"step", "fold", "phase", "learning_rate", "gradient_norm", "effective_rank"};
     table.columns.insert(table.columns.end(), losses.begin(), losses.end());
     for (const auto& snapshot : m_snapshots) {
-        std::vector<std::string> row{std::to_string(snapshot.step), std::to_string(snapshot.fold), snapshot.phase,
-                                     cellOf(snapshot.learningRate), cellOf(snapshot.gradientNorm),
+        std::vector<std::string> row{std::to_string(snapshot.step),
+                                     std::to_string(snapshot.fold),
+                                     snapshot.phase,
+                                     cellOf(snapshot.learningRate),
+                                     cellOf(snapshot.gradientNorm),
                                      snapshot.effectiveRank > 0 ? cellOf(snapshot.effectiveRank) : "n/a"};
         for (const auto& name : losses) {
             const auto found = snapshot.losses.find(name);
@@ -62,18 +65,23 @@ void choosePooling(Model& model, const std::string& pooling, const std::filesyst
     const bool token = network["pooling"].text() == nameOf(TimePooling::Param);
     if (pooling.empty() || pooling == network["pooling"].text()) return;
     if (token || pooling == nameOf(TimePooling::Param))
-        throw Error(ErrorKind::BadInput, path.string() + (token ? " has a token for pooling over time, so it pools by param, not by "
-                                                                : " has no token for pooling over time, so it cannot pool by ") + pooling);
+        throw Error(ErrorKind::BadInput,
+                    path.string() +
+                        (token ? " has a token for pooling over time, so it pools by param, not by "
+                               : " has no token for pooling over time, so it cannot pool by ") +
+                        pooling);
     model.passport.set("network", network.set("pooling", pooling));
 }
 
 }  // namespace
 
-Model openModel(const std::filesystem::path& path, const GraphSpec& graph, const LearningEngine& engine, const std::string& pooling) {
+Model openModel(const std::filesystem::path& path, const GraphSpec& graph, const LearningEngine& engine,
+                const std::string& pooling) {
     if (!std::filesystem::exists(path)) throw Error(ErrorKind::FileAccess, "There is no model file " + path.string());
     const std::string extension = path.extension().string();
     if (extension != ".pth" && extension != ".pt") {
-        if (!pooling.empty()) throw UsageError("--pooling is for STAGIN checkpoints (.pth); " + path.string() + " knows its own");
+        if (!pooling.empty())
+            throw UsageError("--pooling is for STAGIN checkpoints (.pth); " + path.string() + " knows its own");
         return loadModel(path);
     }
     Model model = engine.importStaginCheckpoint(path, graph);
@@ -93,7 +101,8 @@ Json requireFit(const Model& model, const ScanSource& data, bool force, Console*
 }
 
 void say(Console& console, const PassportCheck& check) {
-    for (const auto& item : check.items) console.say("  " + std::string(lightText(item.light)) + "  " + item.name + ": " + item.sentence);
+    for (const auto& item : check.items)
+        console.say("  " + std::string(lightText(item.light)) + "  " + item.name + ": " + item.sentence);
 }
 
 std::vector<float> valuesOf(const ScanSource& source, std::size_t scan) {
@@ -103,7 +112,8 @@ std::vector<float> valuesOf(const ScanSource& source, std::size_t scan) {
 }
 
 void say(Console& console, const ReconstructionScore& score) {
-    std::string line = "  " + score.question + ": " + score.metric + " " + numberText(score.model) + " " + intervalText(score.low, score.high);
+    std::string line = "  " + score.question + ": " + score.metric + " " + numberText(score.model) + " " +
+                       intervalText(score.low, score.high);
     for (const auto& [name, value] : score.baselines) line += ", " + name + " " + numberText(value);
     console.say(line);
 }
@@ -113,7 +123,8 @@ void say(Console& console, const std::vector<ReconstructionScore>& scores, const
     for (const auto& score : scores) {
         const auto& networks = source.networks();
         const bool one = std::any_of(networks.begin(), networks.end(), [&](const std::string& network) {
-            return !network.empty() && (score.question.ends_with(", " + network) || score.question.ends_with("within " + network));
+            return !network.empty() &&
+                   (score.question.ends_with(", " + network) || score.question.ends_with("within " + network));
         });
         byNetwork += one;
         if (!one) say(console, score);
@@ -122,9 +133,11 @@ void say(Console& console, const std::vector<ReconstructionScore>& scores, const
 }
 
 void say(Console& console, const MethodScore& score) {
-    console.say("  " + score.method + ": " + score.metric + " " + numberText(score.mean) + " +- " + numberText(score.spread) +
-                " over folds, interval " + intervalText(score.low, score.high) +
-                (score.permutations > 0 ? ", p " + numberText(score.p) + " from " + std::to_string(score.permutations) + " permutations" : ""));
+    console.say("  " + score.method + ": " + score.metric + " " + numberText(score.mean) + " +- " +
+                numberText(score.spread) + " over folds, interval " + intervalText(score.low, score.high) +
+                (score.permutations > 0
+                     ? ", p " + numberText(score.p) + " from " + std::to_string(score.permutations) + " permutations"
+                     : ""));
 }
 
 }  // namespace chronnect::cli

@@ -34,14 +34,14 @@ private:
     std::vector<TrainingSnapshot> m_snapshots;
 };
 
-/// A model file of ours, or a STAGIN checkpoint (.pth, .pt), whose windows have to be told. So has the pooling over time,
-/// "sum" or "mean", which leave the same weights; "param" shows by its token, and empty takes what the file shows or the
-/// sum. Throws Error(BadInput) when the file contradicts.
+/// A model file of ours, or a STAGIN checkpoint (.pth, .pt), whose windows have to be told. So has the pooling over
+/// time, "sum" or "mean", which leave the same weights; "param" shows by its token, and empty takes what the file shows
+/// or the sum. Throws Error(BadInput) when the file contradicts.
 Model openModel(const std::filesystem::path& path, const GraphSpec& graph, const LearningEngine& engine,
                 const std::string& pooling = {});
 
-/// Holds the model's passport against the data: red refuses unless `force`; amber and forced red are said, where there is a
-/// console (the engine says them itself in its results' notices). Returns the check for --json.
+/// Holds the model's passport against the data: red refuses unless `force`; amber and forced red are said, where there
+/// is a console (the engine says them itself in its results' notices). Returns the check for --json.
 Json requireFit(const Model& model, const ScanSource& data, bool force, Console* console = nullptr);
 void say(Console& console, const PassportCheck& check);
 

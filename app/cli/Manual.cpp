@@ -6,7 +6,8 @@ namespace chronnect::cli {
 
 namespace {
 
-constexpr std::string_view purpose = "Dynamic functional connectivity and self-supervised models of it, without a window.";
+constexpr std::string_view purpose =
+    "Dynamic functional connectivity and self-supervised models of it, without a window.";
 
 constexpr std::string_view exitCodes[][2] = {
     {"0", "done"},
@@ -17,7 +18,8 @@ constexpr std::string_view exitCodes[][2] = {
 };
 
 std::string upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return c == ' ' ? '-' : std::toupper(c); });
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return c == ' ' ? '-' : std::toupper(c); });
     return text;
 }
 
@@ -36,8 +38,10 @@ std::string explanation(const Option& option) {
         result += result.empty() ? "one of: " : "; one of: ";
         for (std::size_t i = 0; i < option.choices.size(); ++i) result += (i ? ", " : "") + option.choices[i];
     }
-    if (option.required) result += " [required]";
-    else if (!option.standard.empty()) result += " [" + option.standard + "]";
+    if (option.required)
+        result += " [required]";
+    else if (!option.standard.empty())
+        result += " [" + option.standard + "]";
     return result;
 }
 
@@ -75,8 +79,10 @@ std::string wrapped(const std::string& text, std::size_t width, std::size_t inde
 void appendEntry(std::string& out, const std::string& left, const std::string& right, std::size_t indent) {
     out += "  " + left;
     const std::size_t used = 2 + left.size();
-    if (used + 2 > indent) out += "\n" + std::string(indent, ' ');
-    else out += std::string(indent - used, ' ');
+    if (used + 2 > indent)
+        out += "\n" + std::string(indent, ' ');
+    else
+        out += std::string(indent - used, ' ');
     out += wrapped(right, 110, indent, indent) + "\n";
 }
 
@@ -90,9 +96,12 @@ std::vector<std::string> groupsOf(const std::vector<Option>& options) {
 std::string escapedRoff(const std::string& text) {
     std::string result;
     for (const char c : text) {
-        if (c == '\\') result += "\\e";
-        else if (c == '-') result += "\\-";
-        else result += c;
+        if (c == '\\')
+            result += "\\e";
+        else if (c == '-')
+            result += "\\-";
+        else
+            result += c;
     }
     if (!result.empty() && (result.front() == '.' || result.front() == '\'')) result.insert(0, "\\&");
     return result;
@@ -110,7 +119,8 @@ void appendMarkdown(std::string& out, Command& command) {
     out += "\n## " + command.name() + "\n\n" + command.summary() + ".\n\n    " + usageLine(command, arguments) + "\n";
     if (!command.details().empty()) out += "\n" + command.details() + "\n";
     if (!command.example().empty()) out += "\n    " + command.example() + "\n";
-    for (const auto& positional : arguments.positionals()) out += "\n* `" + positional.name + "`: " + positional.help + "\n";
+    for (const auto& positional : arguments.positionals())
+        out += "\n* `" + positional.name + "`: " + positional.help + "\n";
     for (const auto& group : groupsOf(arguments.options())) {
         out += "\n| " + group + " | |\n| --- | --- |\n";
         for (const auto& option : arguments.options())
@@ -151,15 +161,18 @@ const std::vector<Option>& commonOptions() {
 }
 
 std::string overviewText(const Commands& commands) {
-    std::string out = "chronnect-cli: " + std::string(purpose) + "\n\nUsage: chronnect-cli COMMAND [arguments] [options]\n\nCommands:\n";
+    std::string out = "chronnect-cli: " + std::string(purpose) +
+                      "\n\nUsage: chronnect-cli COMMAND [arguments] [options]\n\nCommands:\n";
     for (const auto& command : commands)
-        appendEntry(out, command->name(), command->summary() + (command->missing().empty() ? "" : " (not in this build)"), 18);
+        appendEntry(out, command->name(),
+                    command->summary() + (command->missing().empty() ? "" : " (not in this build)"), 18);
     out += "\nEvery command:\n";
     for (const auto& option : commonOptions()) appendEntry(out, signature(option), option.help, 18);
     out += "\nExit codes:\n";
     for (const auto& code : exitCodes) appendEntry(out, std::string(code[0]), std::string(code[1]), 8);
-    out += "\n'chronnect-cli COMMAND --help' explains one command. 'chronnect-cli --version' names the version.\n"
-           "'chronnect-cli help --format markdown|man|bash' writes the manual or the shell completion.\n";
+    out +=
+        "\n'chronnect-cli COMMAND --help' explains one command. 'chronnect-cli --version' names the version.\n"
+        "'chronnect-cli help --format markdown|man|bash' writes the manual or the shell completion.\n";
     return out;
 }
 
@@ -183,12 +196,13 @@ std::string helpText(Command& command) {
 }
 
 std::string manualMarkdown(const Commands& commands) {
-    std::string out = "# chronnect-cli\n\n" + std::string(purpose) +
-                      "\n\nThis page is written by `chronnect-cli help --format markdown`; a test compares the two.\n\n"
-                      "Results for people go to standard output, or with `--json` one JSON value and nothing else. Remarks and "
-                      "the progress line go to standard error; progress appears on a terminal, elsewhere only with `--progress`. "
-                      "A switch may be followed by `true` or `false` or turned off by `--no-NAME`. "
-                      "The value in square brackets is the default.\n\n| exit code | meaning |\n| --- | --- |\n";
+    std::string out =
+        "# chronnect-cli\n\n" + std::string(purpose) +
+        "\n\nThis page is written by `chronnect-cli help --format markdown`; a test compares the two.\n\n"
+        "Results for people go to standard output, or with `--json` one JSON value and nothing else. Remarks and "
+        "the progress line go to standard error; progress appears on a terminal, elsewhere only with `--progress`. "
+        "A switch may be followed by `true` or `false` or turned off by `--no-NAME`. "
+        "The value in square brackets is the default.\n\n| exit code | meaning |\n| --- | --- |\n";
     for (const auto& code : exitCodes) out += "| " + std::string(code[0]) + " | " + std::string(code[1]) + " |\n";
     out += "\n| every command | |\n| --- | --- |\n";
     for (const auto& option : commonOptions()) out += "| `" + signature(option) + "` | " + option.help + " |\n";
@@ -197,9 +211,11 @@ std::string manualMarkdown(const Commands& commands) {
 }
 
 std::string manualRoff(const Commands& commands) {
-    std::string out = ".TH CHRONNECT\\-CLI 1 \"\" \"chronnect\" \"User Commands\"\n.SH NAME\nchronnect\\-cli \\- dynamic brain networks "
-                      "and models of them, without a window\n.SH SYNOPSIS\n.B chronnect\\-cli\n.I COMMAND\n[arguments] [options]\n"
-                      ".SH DESCRIPTION\n" + escapedRoff(std::string(purpose)) + "\n.SH COMMON OPTIONS\n";
+    std::string out =
+        ".TH CHRONNECT\\-CLI 1 \"\" \"chronnect\" \"User Commands\"\n.SH NAME\nchronnect\\-cli \\- dynamic brain networks "
+        "and models of them, without a window\n.SH SYNOPSIS\n.B chronnect\\-cli\n.I COMMAND\n[arguments] [options]\n"
+        ".SH DESCRIPTION\n" +
+        escapedRoff(std::string(purpose)) + "\n.SH COMMON OPTIONS\n";
     for (const auto& option : commonOptions())
         out += ".TP\n.B " + escapedRoff(option.name) + "\n" + escapedRoff(option.help) + "\n";
     out += ".SH COMMANDS\n";
@@ -207,9 +223,10 @@ std::string manualRoff(const Commands& commands) {
     out += ".SH EXIT STATUS\n";
     for (const auto& code : exitCodes)
         out += ".TP\n.B " + std::string(code[0]) + "\n" + escapedRoff(std::string(code[1])) + "\n";
-    out += ".SH ENVIRONMENT\n.TP\n.B CHRONNECT_THREADS\nHow many threads data\\-parallel work may use.\n"
-           ".TP\n.B RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT\nThis process' place in distributed training, as torchrun sets them.\n"
-           ".SH SEE ALSO\n.BR chronnect (1)\n";
+    out +=
+        ".SH ENVIRONMENT\n.TP\n.B CHRONNECT_THREADS\nHow many threads data\\-parallel work may use.\n"
+        ".TP\n.B RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT\nThis process' place in distributed training, as torchrun sets them.\n"
+        ".SH SEE ALSO\n.BR chronnect (1)\n";
     return out;
 }
 
@@ -227,7 +244,8 @@ std::string completionBash(const Commands& commands) {
             for (std::size_t i = 0; i < option.choices.size(); ++i) values += (i ? " " : "") + option.choices[i];
             values += "\" ;;\n";
         }
-        for (const auto& option : commonOptions()) cases += option.name + (&option == &commonOptions().back() ? "" : " ");
+        for (const auto& option : commonOptions())
+            cases += option.name + (&option == &commonOptions().back() ? "" : " ");
         cases += "\" ;;\n";
     }
     return "# bash completion for chronnect-cli, written by: chronnect-cli help --format bash\n"
@@ -235,16 +253,20 @@ std::string completionBash(const Commands& commands) {
            "    local current=\"${COMP_WORDS[COMP_CWORD]}\" previous=\"${COMP_WORDS[COMP_CWORD-1]}\" options=\"\" choices=\"\"\n"
            "    COMPREPLY=()\n"
            "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-           "        COMPREPLY=($(compgen -W \"" + names + " --help --version\" -- \"$current\"))\n"
+           "        COMPREPLY=($(compgen -W \"" +
+           names +
+           " --help --version\" -- \"$current\"))\n"
            "        return\n"
            "    fi\n"
-           "    case \"${COMP_WORDS[1]}:$previous\" in\n" + values +
+           "    case \"${COMP_WORDS[1]}:$previous\" in\n" +
+           values +
            "    esac\n"
            "    if [ -n \"$choices\" ]; then\n"
            "        COMPREPLY=($(compgen -W \"$choices\" -- \"$current\"))\n"
            "        return\n"
            "    fi\n"
-           "    case \"${COMP_WORDS[1]}\" in\n" + cases +
+           "    case \"${COMP_WORDS[1]}\" in\n" +
+           cases +
            "    esac\n"
            "    if [[ \"$current\" == -* ]]; then\n"
            "        COMPREPLY=($(compgen -W \"$options\" -- \"$current\"))\n"

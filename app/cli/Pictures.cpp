@@ -26,7 +26,8 @@ double thresholdOf(const std::vector<float>& weights, double percent) {
         if (std::isfinite(weight)) sizes.push_back(std::abs(weight));
     const auto kept = static_cast<std::size_t>(std::llround(percent / 100 * static_cast<double>(sizes.size())));
     if (kept == 0) return std::numeric_limits<double>::max();
-    std::nth_element(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(kept - 1), sizes.end(), std::greater<>());
+    std::nth_element(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(kept - 1), sizes.end(),
+                     std::greater<>());
     return sizes[kept - 1];
 }
 
@@ -39,8 +40,8 @@ void writePng(const std::filesystem::path& path, const Picture& picture) {
 
 std::string missingPictures() { return {}; }
 
-void writeConnectomePng(const std::filesystem::path& path, const Parcellation& parcellation, const std::vector<float>& weights,
-                        const PictureSpec& spec) {
+void writeConnectomePng(const std::filesystem::path& path, const Parcellation& parcellation,
+                        const std::vector<float>& weights, const PictureSpec& spec) {
     RenderRequest request;
     request.parcellation = parcellation;
     request.weights = weights;
@@ -53,8 +54,8 @@ void writeConnectomePng(const std::filesystem::path& path, const Parcellation& p
     writePng(path, renderConnectome(request));
 }
 
-void writeMatrixPng(const std::filesystem::path& path, const Parcellation& parcellation, const std::vector<float>& weights,
-                    const PictureSpec& spec) {
+void writeMatrixPng(const std::filesystem::path& path, const Parcellation& parcellation,
+                    const std::vector<float>& weights, const PictureSpec& spec) {
     const auto order = parcellation.networkOrder();
     const auto side = static_cast<std::size_t>(std::min(spec.width, spec.height));
     Picture picture{static_cast<int>(side), static_cast<int>(side), std::vector<std::uint8_t>(side * side * 3)};
@@ -63,7 +64,8 @@ void writeMatrixPng(const std::filesystem::path& path, const Parcellation& parce
             const std::size_t a = order[y * order.size() / side], b = order[x * order.size() / side];
             const double value = a == b ? 1.0 : weights[edgeIndex(std::min(a, b), std::max(a, b), order.size())];
             const Rgb colour = std::isfinite(value) ? signedColor(value, 1) : Rgb{160, 160, 160};
-            std::copy(colour.begin(), colour.end(), picture.rgb.begin() + static_cast<std::ptrdiff_t>((y * side + x) * 3));
+            std::copy(colour.begin(), colour.end(),
+                      picture.rgb.begin() + static_cast<std::ptrdiff_t>((y * side + x) * 3));
         }
     writePng(path, picture);
 }
@@ -74,7 +76,8 @@ std::string missingPictures() {
     return "This build draws no pictures: configure it with -DCHRONNECT_GUI=ON where VTK is installed.";
 }
 
-void writeConnectomePng(const std::filesystem::path&, const Parcellation&, const std::vector<float>&, const PictureSpec&) {
+void writeConnectomePng(const std::filesystem::path&, const Parcellation&, const std::vector<float>&,
+                        const PictureSpec&) {
     throw Error(ErrorKind::Unsupported, missingPictures());
 }
 

@@ -24,18 +24,19 @@ std::string missingPictures();
 
 /// The strongest pairs between spheres in a glass brain. `weights` is an upper triangle (edgeIndex).
 /// Throws Error(Unsupported) where regions have no centres or there is no OpenGL.
-void writeConnectomePng(const std::filesystem::path& path, const Parcellation& parcellation, const std::vector<float>& weights,
-                        const PictureSpec& spec);
+void writeConnectomePng(const std::filesystem::path& path, const Parcellation& parcellation,
+                        const std::vector<float>& weights, const PictureSpec& spec);
 
 /// The matrix with regions in the order of their networks, blue to red from -1 to 1, grey where there is no number.
-void writeMatrixPng(const std::filesystem::path& path, const Parcellation& parcellation, const std::vector<float>& weights,
-                    const PictureSpec& spec);
+void writeMatrixPng(const std::filesystem::path& path, const Parcellation& parcellation,
+                    const std::vector<float>& weights, const PictureSpec& spec);
 
 }  // namespace chronnect::cli
 
 namespace chronnect {
 template <>
 struct EnumNames<cli::View> {
-    static constexpr std::array<std::string_view, 7> names{"left", "right", "top", "bottom", "front", "back", "oblique"};
+    static constexpr std::array<std::string_view, 7> names{"left",  "right", "top",    "bottom",
+                                                           "front", "back",  "oblique"};
 };
 }  // namespace chronnect

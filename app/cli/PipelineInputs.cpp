@@ -27,22 +27,26 @@ namespace fs = std::filesystem;
 
 std::shared_ptr<const Atlas> atlasOf(const Study& study) {
     if (study.atlasImage.empty())
-        refuse("The runs are images, so an atlas is needed: name its label image with --atlas and its table with --atlas-table");
+        refuse(
+            "The runs are images, so an atlas is needed: name its label image with --atlas and its table with --atlas-table");
 #ifdef CHRONNECT_HAS_IMAGING
     return std::make_shared<const Atlas>(readAtlas(study.atlasImage, study.atlasTable));
 #else
-    throw Error(ErrorKind::Unsupported, "This build reads no images (it was configured with CHRONNECT_IMAGING=OFF); give ready region series");
+    throw Error(ErrorKind::Unsupported,
+                "This build reads no images (it was configured with CHRONNECT_IMAGING=OFF); give ready region series");
 #endif
 }
 
 /// Image or ready series of one run, as the settings say.
-ExtractedSeries extractRun(const RunInput& run, const Atlas* atlas, const InputOptions& options, const JobContext& context) {
+ExtractedSeries extractRun(const RunInput& run, const Atlas* atlas, const InputOptions& options,
+                           const JobContext& context) {
 #ifdef CHRONNECT_HAS_PIPELINE
     return loadRun(run, atlas, options.extraction, context, options.reading);
 #else
     static_cast<void>(atlas), static_cast<void>(context);
     if (run.series.empty())
-        throw Error(ErrorKind::Unsupported, run.id() + " is an image, and this build reads none; give ready region series");
+        throw Error(ErrorKind::Unsupported,
+                    run.id() + " is an image, and this build reads none; give ready region series");
     SeriesReadSpec reading = options.reading;
     if (reading.repetitionTime <= 0) reading.repetitionTime = run.repetitionTime;
     SeriesFile file = readSeries(run.series, reading);
@@ -64,24 +68,29 @@ CleanedSeries untouched(const TimeSeries& series) {
 }
 
 /// The settings that this run allows. What is missing is a remark, or an error where it was asked for by name.
-CleanSpec cleaningFor(CleanSpec spec, const TimeSeries& series, const RunInput& run, const InputOptions& options, Notices& notices) {
-    const bool wantsConfounds = spec.confounds != ConfoundStrategy::None || spec.globalSignal || spec.fdThresholdMm > 0 || spec.dvarsThreshold > 0;
+CleanSpec cleaningFor(CleanSpec spec, const TimeSeries& series, const RunInput& run, const InputOptions& options,
+                      Notices& notices) {
+    const bool wantsConfounds = spec.confounds != ConfoundStrategy::None || spec.globalSignal ||
+                                spec.fdThresholdMm > 0 || spec.dvarsThreshold > 0;
     if (run.confounds.empty() && wantsConfounds) {
         if (options.confoundsAsked) refuse(run.id() + " has no confounds table, which the cleaning asked for needs");
-        notices.push_back({Severity::Warning, "There is no confounds table, so no confounds are regressed out and no volume is censored"});
+        notices.push_back({Severity::Warning,
+                           "There is no confounds table, so no confounds are regressed out and no volume is censored"});
         spec.confounds = ConfoundStrategy::None;
         spec.globalSignal = false;
         spec.fdThresholdMm = spec.dvarsThreshold = 0;
     }
     const bool filters = spec.filter != TemporalFilter::None && (spec.highPassHz > 0 || spec.lowPassHz > 0);
     if (series.repetitionTime <= 0 && filters)
-        refuse(run.id() + " does not say its repetition time, which the filter needs; give it with --repetition-time SECONDS, or leave the "
-                          "filter out with --filter none");
+        refuse(
+            run.id() +
+            " does not say its repetition time, which the filter needs; give it with --repetition-time SECONDS, or leave the "
+            "filter out with --filter none");
     return spec;
 }
 
-CleanedSeries cleaned(const TimeSeries& series, const RunInput& run, const CleanSpec& wanted, const InputOptions& options,
-                      const JobContext& context) {
+CleanedSeries cleaned(const TimeSeries& series, const RunInput& run, const CleanSpec& wanted,
+                      const InputOptions& options, const JobContext& context) {
     if (wanted == noCleaning()) return untouched(series);
     Notices notices;
     const CleanSpec spec = cleaningFor(wanted, series, run, options, notices);
@@ -92,31 +101,12 @@ CleanedSeries cleaned(const TimeSeries& series, const RunInput& run, const Clean
 #else
     static_cast<void>(context);
     if (wanted != noCleaning())
-        refuse("This build cannot clean series, because it was configured without Eigen; clean them elsewhere and give --no-clean");
+        refuse(
+            "This build cannot clean series, because it was configured without Eigen; clean them elsewhere and give --no-clean");
     CleanedSeries result = untouched(series);
 #endif
     result.notices.insert(result.notices.begin(), notices.begin(), notices.end());
     return result;
-}
-
-/// Mean framewise displacement of a run's confounds table, or -1.
-double meanFdOf(const RunInput& run) {
-    Confounds table;
-    try {
-        if (!run.confounds.empty()) table = readConfounds(run.confounds);
-    } catch (const Error&) {
-        return -1;  // motion is a remark beside the series, which were read without it
-    }
-    const auto column = table.column("framewise_displacement");
-    if (!column) return -1;
-    double sum = 0;
-    std::size_t count = 0;
-    for (std::size_t volume = 0; volume < table.volumeCount(); ++volume)
-        if (const double fd = table.at(volume, *column); std::isfinite(fd)) {
-            sum += fd;
-            ++count;
-        }
-    return count ? sum / static_cast<double>(count) : -1;
 }
 
 Study studyOfInputs(const InputOptions& options, const JobContext& context, std::vector<LeftOut>& excluded) {
@@ -130,11 +120,13 @@ Study studyOfInputs(const InputOptions& options, const JobContext& context, std:
         for (const auto& exclusion : opened.project.exclusions) excluded.push_back({exclusion.run, exclusion.reason});
         return std::move(opened.project.study);
 #else
-        throw Error(ErrorKind::Unsupported, "This build opens no project files; give the study's folder instead of " + first.string());
+        throw Error(ErrorKind::Unsupported,
+                    "This build opens no project files; give the study's folder instead of " + first.string());
 #endif
     }
     for (const auto& input : options.inputs)
-        if (fs::is_directory(input) && !holdsDicom(input)) refuse(input.string() + " is a folder: give one folder, or files only");
+        if (fs::is_directory(input) && !holdsDicom(input))
+            refuse(input.string() + " is a folder: give one folder, or files only");
     return studyOfFiles(options.inputs);
 }
 
@@ -145,9 +137,11 @@ namespace {
 /// Keeps the run with this id, else the first whose id contains it.
 void keepRun(Study& study, const std::string& id) {
     if (id.empty()) return;
-    auto found = std::find_if(study.runs.begin(), study.runs.end(), [&](const RunInput& run) { return run.id() == id; });
+    auto found =
+        std::find_if(study.runs.begin(), study.runs.end(), [&](const RunInput& run) { return run.id() == id; });
     if (found == study.runs.end())
-        found = std::find_if(study.runs.begin(), study.runs.end(), [&](const RunInput& run) { return run.id().find(id) != std::string::npos; });
+        found = std::find_if(study.runs.begin(), study.runs.end(),
+                             [&](const RunInput& run) { return run.id().find(id) != std::string::npos; });
     if (found == study.runs.end())
         refuse("There is no run '" + id + "' among the " + std::to_string(study.runs.size()) + " runs" +
                (study.runs.empty() ? std::string() : "; the first is " + study.runs.front().id()));
@@ -157,17 +151,24 @@ void keepRun(Study& study, const std::string& id) {
 }  // namespace
 
 void declareInputs(Arguments& arguments, InputOptions& options, bool withCleaning, bool needed) {
-    arguments.positional("INPUT", "a BIDS derivatives folder, a folder of region series or of DICOM files, a project file, images, or series files",
-                         options.inputs, needed ? 1 : 0, 1'000'000);
+    arguments.positional(
+        "INPUT",
+        "a BIDS derivatives folder, a folder of region series or of DICOM files, a project file, images, or series files",
+        options.inputs, needed ? 1 : 0, 1'000'000);
     arguments.group("Input");
-    arguments.path("--atlas", "FILE", options.atlas, "Label image (.nii, .nii.gz) for 4-D images; instead of the study's own");
-    arguments.path("--atlas-table", "FILE", options.atlasTable, "Table of the atlas' regions (dseg.tsv, colour table, XML)");
-    arguments.path("--participants", "FILE", options.participants, "Table of the people, instead of the study's participants.tsv");
-    arguments.path("--exclude", "FILE", options.exclude, "Table of runs or people to leave out (columns run and reason)");
+    arguments.path("--atlas", "FILE", options.atlas,
+                   "Label image (.nii, .nii.gz) for 4-D images; instead of the study's own");
+    arguments.path("--atlas-table", "FILE", options.atlasTable,
+                   "Table of the atlas' regions (dseg.tsv, colour table, XML)");
+    arguments.path("--participants", "FILE", options.participants,
+                   "Table of the people, instead of the study's participants.tsv");
+    arguments.path("--exclude", "FILE", options.exclude,
+                   "Table of runs or people to leave out (columns run and reason)");
     arguments.setting(options.reading.timeAxis, {"time_axis", "", "", "Which axis of a series file is time"});
     arguments.text("--variable", "NAME", options.reading.variable, "Array to read from .mat and .npz files");
     arguments.setting(options.reading.repetitionTime,
-                      {"repetition_time", "", "s", "Time between volumes, where files do not say or say it wrongly; 0 = as in the files", 0, 60});
+                      {"repetition_time", "", "s",
+                       "Time between volumes, where files do not say or say it wrongly; 0 = as in the files", 0, 60});
     arguments.setting(options.maximumRuns, {"maximum_runs", "", "runs", "Take only the first runs; 0 = all", 0, 1e9});
     arguments.settingsFile();
     if (!withCleaning) return;
@@ -225,10 +226,12 @@ CleanSpec noCleaning() {
 CleanSpec effectiveCleaning(InputOptions& options, const Arguments& arguments, const Study& study, Notices& notices) {
     if (options.noClean) return noCleaning();
     if (!needsImages(study) && !arguments.anyGivenIn(cleaningHeading)) {
-        notices.push_back({Severity::Information, "Ready series are taken as they are; give a cleaning option to clean them"});
+        notices.push_back(
+            {Severity::Information, "Ready series are taken as they are; give a cleaning option to clean them"});
         return noCleaning();
     }
-    options.confoundsAsked = arguments.given("--confounds") || arguments.given("--fd-threshold-mm") || arguments.given("--dvars-threshold");
+    options.confoundsAsked =
+        arguments.given("--confounds") || arguments.given("--fd-threshold-mm") || arguments.given("--dvars-threshold");
     return options.clean;
 }
 
@@ -249,14 +252,18 @@ RunResult RunReader::read(const RunInput& run, const JobContext& context) const 
     RunResult result;
     auto extracted = std::make_shared<ExtractedSeries>(extractRun(run, m_atlas.get(), m_options, context));
     if (!run.series.empty() && m_parcellation) {
-        if (m_parcellation->regions.size() == extracted->series.regionCount()) extracted->series.regions = m_parcellation->names();
+        if (m_parcellation->regions.size() == extracted->series.regionCount())
+            extracted->series.regions = m_parcellation->names();
         else
-            extracted->notices.push_back({Severity::Warning, "The atlas table has " + std::to_string(m_parcellation->regions.size()) +
-                " regions and the series " + std::to_string(extracted->series.regionCount()) + ", so its names are not used"});
+            extracted->notices.push_back(
+                {Severity::Warning, "The atlas table has " + std::to_string(m_parcellation->regions.size()) +
+                                        " regions and the series " + std::to_string(extracted->series.regionCount()) +
+                                        ", so its names are not used"});
     }
     if (m_options.reading.repetitionTime > 0) extracted->series.repetitionTime = m_options.reading.repetitionTime;
     context.throwIfCancelled();
-    result.cleaned = std::make_shared<const CleanedSeries>(cleaned(extracted->series, run, m_clean, m_options, context));
+    result.cleaned =
+        std::make_shared<const CleanedSeries>(cleaned(extracted->series, run, m_clean, m_options, context));
     result.extracted = std::move(extracted);
     return result;
 }
@@ -269,8 +276,9 @@ void checkSameRegions(const Cohort& cohort) {
     for (std::size_t i = 1; i < cohort.series.size(); ++i) {
         const TimeSeries& series = *cohort.series[i];
         if (series.regionCount() != first.regionCount())
-            refuse(cohort.runs[i].id() + " has " + std::to_string(series.regionCount()) + " regions and " + cohort.runs.front().id() +
-                   " has " + std::to_string(first.regionCount()) + "; all runs must be made with one atlas");
+            refuse(cohort.runs[i].id() + " has " + std::to_string(series.regionCount()) + " regions and " +
+                   cohort.runs.front().id() + " has " + std::to_string(first.regionCount()) +
+                   "; all runs must be made with one atlas");
         if (series.regions != first.regions)
             refuse(cohort.runs[i].id() + " names its regions otherwise than " + cohort.runs.front().id() +
                    "; all runs must have the same regions in the same order");
@@ -278,7 +286,8 @@ void checkSameRegions(const Cohort& cohort) {
 }
 
 std::shared_ptr<const Parcellation> parcellationFor(const RunReader& reader, const TimeSeries& series) {
-    if (reader.parcellation() && reader.parcellation()->regions.size() == series.regionCount()) return reader.parcellation();
+    if (reader.parcellation() && reader.parcellation()->regions.size() == series.regionCount())
+        return reader.parcellation();
 #ifdef CHRONNECT_HAS_PIPELINE
     return std::make_shared<const Parcellation>(parcellationOf(series));
 #else
@@ -294,12 +303,16 @@ void appendRunNotices(Notices& all, const std::vector<Notices>& perRun, const st
     std::vector<std::pair<Notice, std::vector<std::string>>> distinct;
     for (std::size_t i = 0; i < perRun.size(); ++i)
         for (const auto& notice : perRun[i]) {
-            const auto found = std::find_if(distinct.begin(), distinct.end(), [&](const auto& each) { return each.first == notice; });
-            if (found == distinct.end()) distinct.push_back({notice, {ids[i]}});
-            else found->second.push_back(ids[i]);
+            const auto found =
+                std::find_if(distinct.begin(), distinct.end(), [&](const auto& each) { return each.first == notice; });
+            if (found == distinct.end())
+                distinct.push_back({notice, {ids[i]}});
+            else
+                found->second.push_back(ids[i]);
         }
     for (auto& [notice, where] : distinct) {
-        const std::string prefix = where.size() == 1 ? where.front() : std::to_string(where.size()) + " runs, first " + where.front();
+        const std::string prefix =
+            where.size() == 1 ? where.front() : std::to_string(where.size()) + " runs, first " + where.front();
         all.push_back({notice.severity, prefix + ": " + notice.text});
     }
 }
@@ -356,112 +369,6 @@ Cohort loadCohort(InputOptions options, const Arguments& arguments, Console& con
     return cohort;
 }
 
-namespace {
-
-std::string participantText(const Study& study, const std::string& subject, std::initializer_list<const char*> columns) {
-    const int row = study.participantRow(subject);
-    if (row < 0) return {};
-    for (const char* name : columns)
-        if (const auto column = study.participants.column(name); column && !study.participants.isMissing(row, *column))
-            return study.participants.rows[row][*column];
-    return {};
-}
-
-}  // namespace
-
-ScanInfo scanInfoOf(const Study& study, const RunInput& run, std::size_t volumes) {
-    ScanInfo info;
-    info.id = run.id();
-    info.subject = run.subject;
-    info.site = participantText(study, run.subject, {"site", "site_id", "SITE_ID", "Site"});
-    info.family = participantText(study, run.subject, {"family", "family_id", "Family_ID"});
-    if (info.family.empty()) info.family = run.subject;
-    info.volumes = volumes;
-    info.meanFd = meanFdOf(run);
-    return info;
-}
-
-std::vector<std::string> networksOf(const Parcellation* parcellation, const TimeSeries& series) {
-    std::vector<std::string> networks(series.regionCount());
-    if (parcellation && parcellation->regions.size() == networks.size())
-        for (std::size_t region = 0; region < networks.size(); ++region) networks[region] = parcellation->regions[region].network;
-    return networks;
-}
-
-std::string cleaningText(const Study& study, const CleanSpec& cleaning) {
-    if (cleaning != noCleaning() || needsImages(study)) return toJson(cleaning).dump(-1);
-    const fs::path sidecar = study.runs.empty() ? fs::path() : fs::path(study.runs.front().series).replace_extension(".json");
-    try {
-        if (sidecar.empty() || !fs::exists(sidecar)) return {};
-        const Json told = Json::parse(readFile(sidecar))["Cleaning"];
-        return told.isObject() ? told.dump(-1) : std::string();
-    } catch (const Error&) {
-        return {};  // a damaged file beside the series says nothing about them
-    }
-}
-
-Scans scansOf(const Cohort& cohort) {
-    std::vector<MemoryScan> scans;
-    for (std::size_t i = 0; i < cohort.runs.size(); ++i) {
-        const TimeSeries& series = *cohort.series[i];
-        scans.push_back({scanInfoOf(cohort.study, cohort.runs[i], series.volumeCount()), {series.values.begin(), series.values.end()}});
-    }
-    const TimeSeries& first = *cohort.series.front();
-    Scans result;
-    result.source = memoryScanSource(std::move(scans), first.regions, networksOf(cohort.parcellation.get(), first), first.repetitionTime,
-                                     cleaningText(cohort.study, cohort.cleaning));
-    result.study = cohort.study;
-    result.description = toJson(cohort);
-    return result;
-}
-
-namespace {
-
-/// A cohort file as it is: cleaned when it was made, read scan by scan.
-Scans scansOfStore(const InputOptions& options, const Arguments& arguments) {
-    if (options.noClean || arguments.anyGivenIn(cleaningHeading))
-        refuse("The series of a cohort file are cleaned when it is made; leave the cleaning options out");
-    Scans result;
-    const fs::path& file = options.inputs.front();
-    result.source = openCohortStore(file);
-    result.study.name = file.stem().string();
-    result.study.root = file;
-    result.study.participants = options.participants.empty() ? readCohortPhenotypes(file) : readTable(options.participants);
-    result.description = Json::object().set("study", file.string()).set("regions", result.source->regions().size())
-        .set("repetition_time", result.source->repetitionTime()).set("scans", result.source->count());
-    return result;
-}
-
-}  // namespace
-
-Scans loadScans(const InputOptions& options, const Arguments& arguments, Console& console, const JobContext& context) {
-    if (options.inputs.size() == 1 && options.inputs.front().extension() == cohortExtension) return scansOfStore(options, arguments);
-    return scansOf(loadCohort(options, arguments, console, context));
-}
-
-std::vector<std::string> targetsOf(const Scans& scans, const std::string& column) {
-    const Table& table = scans.study.participants;
-    if (table.columns.empty())
-        refuse("The study has no participants.tsv, so there is no column '" + column + "'; name a table with --participants");
-    if (!table.column(column)) {
-        std::string all;
-        for (const auto& name : table.columns) all += (all.empty() ? "" : ", ") + name;
-        const std::string meant = nearest(column, table.columns);
-        refuse("participants.tsv has no column '" + column + "'" + (meant.empty() ? "" : ", did you mean '" + meant + "'?") +
-               " It has: " + all);
-    }
-    return phenotypeOfScans(*scans.source, table, column);
-}
-
-std::size_t findScan(const ScanSource& source, const std::string& id) {
-    if (id.empty() && source.count() > 0) return 0;
-    for (std::size_t i = 0; i < source.count(); ++i)
-        if (source.info(i).id == id) return i;
-    for (std::size_t i = 0; i < source.count(); ++i)
-        if (source.info(i).id.find(id) != std::string::npos) return i;
-    refuse("There is no scan '" + id + "' among the " + std::to_string(source.count()) + " scans; the first is " + source.info(0).id);
-}
-
 Json toJson(const Cohort& cohort) {
     Json runs = Json::array();
     for (std::size_t i = 0; i < cohort.runs.size(); ++i)
@@ -469,7 +376,8 @@ Json toJson(const Cohort& cohort) {
     Json problems = Json::array();
     for (const auto& [run, why] : cohort.problems) problems.push(Json::object().set("run", run).set("problem", why));
     Json excluded = Json::array();
-    for (const auto& [run, reason] : cohort.excluded) excluded.push(Json::object().set("run", run).set("reason", reason));
+    for (const auto& [run, reason] : cohort.excluded)
+        excluded.push(Json::object().set("run", run).set("reason", reason));
     return Json::object()
         .set("study", cohort.study.name)
         .set("regions", cohort.series.front()->regionCount())

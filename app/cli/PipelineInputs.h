@@ -42,8 +42,8 @@ void declareInputs(Arguments& arguments, InputOptions& options, bool withCleanin
 constexpr std::string_view cleaningHeading = "Cleaning";
 constexpr std::string_view cohortExtension = ".chronnect-cohort";
 
-/// A folder, a project file, or files as a study, with what the options say instead. Runs that the project or the table of
-/// exclusions names are taken out and listed in `excluded` (may be null). Throws Error(BadInput).
+/// A folder, a project file, or files as a study, with what the options say instead. Runs that the project or the table
+/// of exclusions names are taken out and listed in `excluded` (may be null). Throws Error(BadInput).
 Study openInputs(const InputOptions& options, const JobContext& context, std::vector<LeftOut>* excluded = nullptr);
 
 /// Adds the notices of the runs to `all`: same texts once, with how many runs gave them.
@@ -59,8 +59,8 @@ CleanSpec effectiveCleaning(InputOptions& options, const Arguments& arguments, c
 /// A CleanSpec that leaves the series as they are.
 CleanSpec noCleaning();
 
-/// The cleaning that the series went through, as ScanSource::cleaning() tells it: for ready series that are taken as they
-/// are, what the file beside the first of them says; empty when it says nothing.
+/// The cleaning that the series went through, as ScanSource::cleaning() tells it: for ready series that are taken as
+/// they are, what the file beside the first of them says; empty when it says nothing.
 std::string cleaningText(const Study& study, const CleanSpec& cleaning);
 
 /// Turns runs into cleaned series: reads the atlas once, then any number of runs, from several threads.
@@ -92,11 +92,11 @@ struct Cohort {
     Study study;
     CleanSpec cleaning;
     std::shared_ptr<const Parcellation> parcellation;
-    RunResults results;                                        ///< by run id; also those that failed
-    std::vector<RunInput> runs;                                ///< those with series
-    std::vector<std::shared_ptr<const TimeSeries>> series;     ///< same order
-    std::vector<std::pair<std::string, std::string>> problems; ///< run, why it was left out
-    std::vector<LeftOut> excluded;                             ///< by decision
+    RunResults results;                                         ///< by run id; also those that failed
+    std::vector<RunInput> runs;                                 ///< those with series
+    std::vector<std::shared_ptr<const TimeSeries>> series;      ///< same order
+    std::vector<std::pair<std::string, std::string>> problems;  ///< run, why it was left out
+    std::vector<LeftOut> excluded;                              ///< by decision
     Notices notices;
 };
 
@@ -107,8 +107,8 @@ Cohort loadCohort(InputOptions options, const Arguments& arguments, Console& con
 /// The cohort as training sees it; or, for a cohort store, that file. Never copies a store into memory.
 struct Scans {
     std::shared_ptr<const ScanSource> source;
-    Study study;             ///< participants; runs may be empty for a store
-    Json description;        ///< for --json and for reports
+    Study study;       ///< participants; runs may be empty for a store
+    Json description;  ///< for --json and for reports
 };
 Scans loadScans(const InputOptions& options, const Arguments& arguments, Console& console, const JobContext& context);
 Scans scansOf(const Cohort& cohort);

@@ -29,8 +29,10 @@ Block blockOf(const ScanSource& source) {
     Block block{{}, source.count(), source.info(0).volumes, source.regions().size()};
     for (std::size_t scan = 0; scan < source.count(); ++scan) {
         if (source.info(scan).volumes != block.volumes)
-            throw Error(ErrorKind::BadInput, source.info(scan).id + " has " + std::to_string(source.info(scan).volumes) + " volumes and " +
-                source.info(0).id + " " + std::to_string(block.volumes) + "; an .npz holds scans of one length, write .tsv or name fewer scans");
+            throw Error(ErrorKind::BadInput, source.info(scan).id + " has " +
+                                                 std::to_string(source.info(scan).volumes) + " volumes and " +
+                                                 source.info(0).id + " " + std::to_string(block.volumes) +
+                                                 "; an .npz holds scans of one length, write .tsv or name fewer scans");
         const auto values = valuesOf(source, scan);
         block.values.insert(block.values.end(), values.begin(), values.end());
     }
@@ -66,11 +68,13 @@ public:
         declareInputs(arguments, m_options, true, false);
         arguments.group("Model");
         arguments.path("--model", "FILE", m_model, "A fine-tuned model (.chm) or a STAGIN checkpoint (.pth)", true);
-        arguments.path("--series", "FILE", m_series, "Series instead of INPUT; an .npy may hold scans x volumes x regions");
+        arguments.path("--series", "FILE", m_series,
+                       "Series instead of INPUT; an .npy may hold scans x volumes x regions");
         arguments.path("--output", "FILE", m_output, "Where predictions are written (.tsv or .npz)", true);
         arguments.text("--device", "NAME", m_device, "auto, cpu or cuda:N");
-        arguments.choice("--pooling", "NAME", m_pooling, {"sum", "mean", "param"},
-                         "How a checkpoint pools over time, which its file does not say; sum is the public code's own, param shows by itself");
+        arguments.choice(
+            "--pooling", "NAME", m_pooling, {"sum", "mean", "param"},
+            "How a checkpoint pools over time, which its file does not say; sum is the public code's own, param shows by itself");
         arguments.flag("--force", m_force, "Go on although the model's passport does not fit the data");
         arguments.flag("--as-is", m_asIs, "Do not z-score each region before the network sees it (.npz)");
         arguments.spec(m_graph, "Graphs of a checkpoint");
@@ -82,26 +86,30 @@ public:
 
     Json run(const Arguments& arguments, Console& console) override {
         const std::string extension = m_output.extension().string();
-        if (extension != ".tsv" && extension != ".npz") throw UsageError("--output must end in .tsv or .npz, not '" + extension + "'");
+        if (extension != ".tsv" && extension != ".npz")
+            throw UsageError("--output must end in .tsv or .npz, not '" + extension + "'");
         if (!m_series.empty()) m_options.inputs.push_back(m_series);
         if (m_options.inputs.empty()) throw UsageError("Missing INPUT or --series: what the model is applied to");
         const JobContext context = console.context();
         const auto engine = learningEngine();
         const Model model = openModel(m_model, m_graph, *engine, m_pooling);
         if (m_options.inputs.size() == 1)
-            if (const auto block = blockOfArray(m_options.inputs.front())) return runBlock(*engine, model, *block, Json(), console, context);
+            if (const auto block = blockOfArray(m_options.inputs.front()))
+                return runBlock(*engine, model, *block, Json(), console, context);
         const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.3));
         m_fit = requireFit(model, *scans.source, m_force, &console);
-        if (extension == ".npz") return runBlock(*engine, model, blockOf(*scans.source), scans.description, console, context.part(0.3, 1));
+        if (extension == ".npz")
+            return runBlock(*engine, model, blockOf(*scans.source), scans.description, console, context.part(0.3, 1));
         const auto predictions = engine->predict(*scans.source, model, m_device, context.part(0.3, 1));
         writeTable(m_output, predictionTable(predictions, model.classes, false));
         return tellPredictions(predictions, model, scans, console);
     }
 
 private:
-    Json runBlock(const LearningEngine& engine, const Model& model, const Block& block, const Json& input, Console& console,
-                  const JobContext& context) const {
-        if (m_output.extension() != ".npz") throw UsageError("An array of scans is answered by an .npz output, not " + m_output.string());
+    Json runBlock(const LearningEngine& engine, const Model& model, const Block& block, const Json& input,
+                  Console& console, const JobContext& context) const {
+        if (m_output.extension() != ".npz")
+            throw UsageError("An array of scans is answered by an .npz output, not " + m_output.string());
         const NetworkArrays arrays =
             engine.forward(block.values, block.scans, block.volumes, !m_asIs, model, m_device, context);
         writeArrays(m_output, arrays);
@@ -117,17 +125,24 @@ private:
             .set("logits", Json(std::vector<double>(arrays.logits.begin(), arrays.logits.end())));
     }
 
-    Json tellPredictions(const std::vector<ScanPrediction>& predictions, const Model& model, const Scans& scans, Console& console) const {
+    Json tellPredictions(const std::vector<ScanPrediction>& predictions, const Model& model, const Scans& scans,
+                         Console& console) const {
         Json rows = Json::array();
         for (const auto& each : predictions) {
             std::string line = each.scan;
             for (std::size_t i = 0; i < each.output.size(); ++i)
-                line += "  " + (i < model.classes.size() ? model.classes[i] + " " : std::string()) + numberText(each.output[i]);
+                line += "  " + (i < model.classes.size() ? model.classes[i] + " " : std::string()) +
+                        numberText(each.output[i]);
             console.say(line);
-            rows.push(Json::object().set("scan", each.scan).set("subject", each.subject).set("output", Json(each.output)));
+            rows.push(
+                Json::object().set("scan", each.scan).set("subject", each.subject).set("output", Json(each.output)));
         }
-        return Json::object().set("output", m_output.string()).set("input", scans.description)
-            .set("passport_check", m_fit).set("classes", Json(model.classes)).set("predictions", std::move(rows));
+        return Json::object()
+            .set("output", m_output.string())
+            .set("input", scans.description)
+            .set("passport_check", m_fit)
+            .set("classes", Json(model.classes))
+            .set("predictions", std::move(rows));
     }
 
     InputOptions m_options;

@@ -9,6 +9,7 @@
 namespace chronnect::cli {
 
 /// Predictions as a table: scan, subject, with `withTruth` fold and truth, and one column per output.
-Table predictionTable(const std::vector<ScanPrediction>& predictions, const std::vector<std::string>& classes, bool withTruth);
+Table predictionTable(const std::vector<ScanPrediction>& predictions, const std::vector<std::string>& classes,
+                      bool withTruth);
 
 }  // namespace chronnect::cli

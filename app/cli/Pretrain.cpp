@@ -30,10 +30,13 @@ public:
         arguments.path("--output", "FILE", m_output, "Where the model is written (.chm); needed unless --dry-run");
         arguments.path("--checkpoints", "FOLDER", m_plan.folder, "Where the state of training is kept");
         arguments.flag("--resume", m_plan.resume, "Go on from the newest checkpoint in that folder");
-        arguments.path("--branch-from", "FOLDER", m_plan.branchFrom,
-                       "Start from another training's checkpoint with changed settings; what changed is noted in the model");
-        arguments.setting(m_minutes, {"minutes", "", "minutes", "Stop after this time and hand out what was learned; 0 = no limit", 0, 1e6});
-        arguments.flag("--dry-run", m_dryRun, "Take two steps and tell what time, memory and disk all of it would need");
+        arguments.path(
+            "--branch-from", "FOLDER", m_plan.branchFrom,
+            "Start from another training's checkpoint with changed settings; what changed is noted in the model");
+        arguments.setting(m_minutes, {"minutes", "", "minutes",
+                                      "Stop after this time and hand out what was learned; 0 = no limit", 0, 1e6});
+        arguments.flag("--dry-run", m_dryRun,
+                       "Take two steps and tell what time, memory and disk all of it would need");
         arguments.path("--history", "FILE", m_history, "Where the training curves are written (.tsv)");
         arguments.spec(m_spec, "Training");
         arguments.alias("--window-length", "--window");
@@ -43,7 +46,8 @@ public:
     std::string missing() const override { return missingLearning(); }
 
     Json run(const Arguments& arguments, Console& console) override {
-        if (m_plan.resume && m_plan.folder.empty()) throw UsageError("--resume needs the folder that holds the checkpoints: --checkpoints FOLDER");
+        if (m_plan.resume && m_plan.folder.empty())
+            throw UsageError("--resume needs the folder that holds the checkpoints: --checkpoints FOLDER");
         if (!m_dryRun && m_output.empty()) throw UsageError("Missing --output: where the model is written");
         const JobContext context = console.context();
         const auto engine = learningEngine();
@@ -58,15 +62,18 @@ public:
         PretrainResult result;
         bool alarmed = false;
         try {
-            result = engine->pretrain(*scans.source, m_spec, m_plan,
-                                      [&](const TrainingSnapshot& snapshot) {
-                                          history.add(snapshot);
-                                          if (!snapshot.alarm.empty() && !alarmed)
-                                              console.notice({Severity::Warning, "Step " + std::to_string(snapshot.step) + ": " + snapshot.alarm});
-                                          alarmed = !snapshot.alarm.empty();
-                                          const std::chrono::duration<double> run = std::chrono::steady_clock::now() - started;
-                                          if (m_minutes > 0 && run.count() > 60 * m_minutes) finish.request_stop();
-                                      }, context.part(0.05, 1));
+            result = engine->pretrain(
+                *scans.source, m_spec, m_plan,
+                [&](const TrainingSnapshot& snapshot) {
+                    history.add(snapshot);
+                    if (!snapshot.alarm.empty() && !alarmed)
+                        console.notice(
+                            {Severity::Warning, "Step " + std::to_string(snapshot.step) + ": " + snapshot.alarm});
+                    alarmed = !snapshot.alarm.empty();
+                    const std::chrono::duration<double> run = std::chrono::steady_clock::now() - started;
+                    if (m_minutes > 0 && run.count() > 60 * m_minutes) finish.request_stop();
+                },
+                context.part(0.05, 1));
         } catch (const Cancelled&) {
             history.write();
             if (!m_plan.folder.empty())
@@ -85,17 +92,23 @@ private:
     Json forecast(const Scans& scans, const ResourceForecast& f, Console& console) const {
         const auto size = [](std::size_t bytes) { return numberText(static_cast<double>(bytes) / (1 << 20)) + " MiB"; };
         console.notices(f.notices);
-        console.say(std::to_string(m_spec.steps) + " steps of " + std::to_string(m_spec.batch) + " scans (" + std::to_string(f.scansAtATime) +
-                    " at a time, " + std::to_string(f.windowsPerScan) + " windows each), " + std::to_string(f.parameters) + " weights:");
+        console.say(std::to_string(m_spec.steps) + " steps of " + std::to_string(m_spec.batch) + " scans (" +
+                    std::to_string(f.scansAtATime) + " at a time, " + std::to_string(f.windowsPerScan) +
+                    " windows each), " + std::to_string(f.parameters) + " weights:");
         console.say("  time    about " + durationText(f.seconds) + " (" + numberText(f.secondsPerStep) + " s a step)");
         console.say("  memory  " + (f.peakMemory ? "at most about " + size(f.peakMemory) : std::string("not known")));
-        console.say("  disk    " + size(f.disk) + " (checkpoint " + size(f.checkpointSize) + ", model " + size(f.modelSize) + ")");
-        return Json::object().set("input", scans.description).set("settings", toJson(m_spec)).set("forecast", toJson(f));
+        console.say("  disk    " + size(f.disk) + " (checkpoint " + size(f.checkpointSize) + ", model " +
+                    size(f.modelSize) + ")");
+        return Json::object()
+            .set("input", scans.description)
+            .set("settings", toJson(m_spec))
+            .set("forecast", toJson(f));
     }
 
     Json tell(const Scans& scans, const PretrainResult& result, Console& console) const {
         console.notices(result.notices);
-        console.say("Pretrained on " + std::to_string(scans.source->count()) + " scans; the model is in " + m_output.string());
+        console.say("Pretrained on " + std::to_string(scans.source->count()) + " scans; the model is in " +
+                    m_output.string());
         if (!result.scores.empty()) console.say("On " + std::to_string(result.heldOut.size()) + " held-out people:");
         say(console, result.scores, *scans.source);
         console.say("The weights are those after step " + std::to_string(result.handedOutStep) +

@@ -31,7 +31,9 @@ public:
         return "Draws the static connectivity of a run, or one window of it with --at-window. The connectome needs the regions' centres, from the "
                "atlas or its table. Without a display run it under xvfb-run.";
     }
-    std::string example() const override { return "chronnect-cli render demo-study --scan sub-01 --view top --output sub-01.png"; }
+    std::string example() const override {
+        return "chronnect-cli render demo-study --scan sub-01 --view top --output sub-01.png";
+    }
 
     void declare(Arguments& arguments) override {
         declareInputs(arguments, m_options);
@@ -42,7 +44,8 @@ public:
         arguments.path("--output", "FILE", m_output, "Where the picture is written (.png)", true);
         arguments.setting(m_kind, {"kind", "", "", "What is drawn"});
         arguments.text("--scan", "ID", m_scan, "Which run, by its id or a part of it; the first when not given");
-        arguments.setting(m_window, {"at_window", "", "index", "Which window, counted from 0; -1 = over the whole run", -1, 1e9});
+        arguments.setting(m_window,
+                          {"at_window", "", "index", "Which window, counted from 0; -1 = over the whole run", -1, 1e9});
         arguments.setting(m_picture.view, {"view", "", "", "From where the brain is seen"});
         arguments.setting(m_picture.percent, {"edges_percent", "", "%", "Share of the strongest pairs drawn", 0, 100});
         arguments.setting(m_picture.width, {"width", "", "pixels", "Width", 16, 8192});
@@ -51,17 +54,17 @@ public:
         arguments.flag("--labels", m_picture.labels, "Write the regions' names");
     }
 
-    std::string missing() const override {
-        return missingPictures();
-    }
+    std::string missing() const override { return missingPictures(); }
 
     Json run(const Arguments& arguments, Console& console) override {
         const JobContext context = console.context();
         keepOneRun(context);
         const Cohort cohort = loadCohort(m_options, arguments, console, context.part(0, 0.7));
         const std::vector<float> weights = weightsOf(*cohort.series.front(), context.part(0.7, 0.8));
-        if (m_kind == PictureOf::Matrix) writeMatrixPng(m_output, *cohort.parcellation, weights, m_picture);
-        else writeConnectomePng(m_output, *cohort.parcellation, weights, m_picture);
+        if (m_kind == PictureOf::Matrix)
+            writeMatrixPng(m_output, *cohort.parcellation, weights, m_picture);
+        else
+            writeConnectomePng(m_output, *cohort.parcellation, weights, m_picture);
         context.report(1);
         console.say(cohort.runs.front().id() + " drawn in " + m_output.string());
         return Json::object().set("output", m_output.string()).set("run", cohort.runs.front().id());
@@ -80,7 +83,8 @@ private:
         }
         const DynamicConnectivity dynamic = slidingWindowConnectivity(series, m_spec, context);
         if (static_cast<std::size_t>(m_window) >= dynamic.windowCount())
-            throw Error(ErrorKind::BadInput, "There is no window " + std::to_string(m_window) + "; the run has " + std::to_string(dynamic.windowCount()));
+            throw Error(ErrorKind::BadInput, "There is no window " + std::to_string(m_window) + "; the run has " +
+                                                 std::to_string(dynamic.windowCount()));
         const auto window = dynamic.window(static_cast<std::size_t>(m_window));
         return {window.begin(), window.end()};
     }

@@ -88,11 +88,15 @@ public:
         content.spec = m_analysis;
         content.spec.extraction = m_options.extraction;
         content.spec.clean = cohort.cleaning;
-        content.result = std::make_shared<const StudyResult>(StudyResult{cohort.parcellation, cohort.results, cohort.notices});
+        content.result =
+            std::make_shared<const StudyResult>(StudyResult{cohort.parcellation, cohort.results, cohort.notices});
         if (!m_noLearning) content.learning = learn(cohort, arguments, console, context.part(0.3, 0.9));
         content.pictures = pictures(cohort, console);
         const fs::path page = writeReport(m_output, content, context.part(0.9, 1));
-        Json result = Json::object().set("report", page.string()).set("input", toJson(cohort)).set("settings", toJson(content.spec));
+        Json result = Json::object()
+                          .set("report", page.string())
+                          .set("input", toJson(cohort))
+                          .set("settings", toJson(content.spec));
         result.set("learning", content.learning);
         Json drawn = Json::array();
         for (const auto& picture : content.pictures) drawn.push(picture.file.string());
@@ -123,7 +127,8 @@ private:
         } else {
             // The default crop suits runs of usual length; a shorter run is taken whole.
             for (std::size_t i = 0; i < scans.source->count(); ++i)
-                if (scans.source->info(i).volumes <= static_cast<std::size_t>(m_pretrain.cropVolumes)) m_pretrain.cropVolumes = 0;
+                if (scans.source->info(i).volumes <= static_cast<std::size_t>(m_pretrain.cropVolumes))
+                    m_pretrain.cropVolumes = 0;
             const PretrainResult pretrained = engine->pretrain(*scans.source, m_pretrain, {}, {}, context.part(0, 0.5));
             console.notices(pretrained.notices);
             console.say("Pretrained for " + std::to_string(m_pretrain.steps) + " steps:");
@@ -133,8 +138,8 @@ private:
             saveModel(m_output / "pretrained.chm", model);
         }
         if (!chooseTarget(cohort.study, arguments, console)) return learning;
-        const FinetuneResult finetuned = engine->finetune(*scans.source, targetsOf(scans, m_finetune.target), &model, m_finetune, {}, {},
-                                                          context.part(0.5, 1));
+        const FinetuneResult finetuned = engine->finetune(*scans.source, targetsOf(scans, m_finetune.target), &model,
+                                                          m_finetune, {}, {}, context.part(0.5, 1));
         console.notices(finetuned.notices);
         console.say("'" + m_finetune.target + "', " + std::to_string(m_finetune.folds) + " folds by person:");
         for (const auto& score : finetuned.scores) say(console, score);
@@ -150,7 +155,9 @@ private:
             m_finetune.target = "group";
             return true;
         }
-        console.notice({Severity::Information, "No target was named, so nothing is fine-tuned; name a column of participants.tsv with --target"});
+        console.notice(
+            {Severity::Information,
+             "No target was named, so nothing is fine-tuned; name a column of participants.tsv with --target"});
         return false;
     }
 
@@ -181,7 +188,8 @@ private:
             writeConnectomePng(brain, *cohort.parcellation, mean, {});
             result.push_back({brain, "The strongest 3 % of the mean connections"});
         } catch (const Error& error) {
-            console.notice({Severity::Information, std::string("A picture is missing from the report: ") + error.what()});
+            console.notice(
+                {Severity::Information, std::string("A picture is missing from the report: ") + error.what()});
         }
         return result;
     }

@@ -43,8 +43,9 @@ public:
         writeSimulatedStudy(folder, m_spec, console.context());
         const int runs = m_spec.subjects + std::min(m_spec.subjects, m_spec.secondSessions);
         const double bytes = folderBytes(folder);
-        console.say("Simulated " + std::to_string(m_spec.subjects) + " subjects, " + std::to_string(runs) + " runs of " +
-                    std::to_string(m_spec.volumes) + " volumes (" + numberText(bytes / 1e6) + " MB) in " + folder.string());
+        console.say("Simulated " + std::to_string(m_spec.subjects) + " subjects, " + std::to_string(runs) +
+                    " runs of " + std::to_string(m_spec.volumes) + " volumes (" + numberText(bytes / 1e6) + " MB) in " +
+                    folder.string());
         return Json::object()
             .set("folder", folder.string())
             .set("subjects", m_spec.subjects)

@@ -13,7 +13,9 @@ namespace {
 class Store : public Command {
 public:
     std::string name() const override { return "store"; }
-    std::string summary() const override { return "Put the cleaned series of a cohort of any size into one file for training"; }
+    std::string summary() const override {
+        return "Put the cleaned series of a cohort of any size into one file for training";
+    }
     std::string details() const override {
         return "Training reads the file scan by scan, so memory does not grow with the cohort. participants.tsv goes into it. A run that "
                "cannot be read is reported and left out.";
@@ -28,7 +30,8 @@ public:
 
     Json run(const Arguments& arguments, Console& console) override {
         if (m_output.extension() != cohortExtension)
-            throw UsageError("--output must end in " + std::string(cohortExtension) + ", by which the other commands know a cohort");
+            throw UsageError("--output must end in " + std::string(cohortExtension) +
+                             ", by which the other commands know a cohort");
         const JobContext context = console.context();
         const Study study = openInputs(m_options, context.part(0, 0.05));
         Notices notices = study.notices;
@@ -38,11 +41,16 @@ public:
         writeAll(study, reader, context.part(0.05, 1));
         for (const auto& [run, problem] : m_problems)
             console.notice({Severity::Warning, run + " is left out: " + problem});
-        console.say(std::to_string(m_stored) + " of " + std::to_string(study.runs.size()) + " scans in " + m_output.string());
+        console.say(std::to_string(m_stored) + " of " + std::to_string(study.runs.size()) + " scans in " +
+                    m_output.string());
         Json leftOut = Json::array();
-        for (const auto& [run, problem] : m_problems) leftOut.push(Json::object().set("run", run).set("problem", problem));
-        return Json::object().set("output", m_output.string()).set("stored", m_stored)
-            .set("left_out", std::move(leftOut)).set("notices", toJson(notices));
+        for (const auto& [run, problem] : m_problems)
+            leftOut.push(Json::object().set("run", run).set("problem", problem));
+        return Json::object()
+            .set("output", m_output.string())
+            .set("stored", m_stored)
+            .set("left_out", std::move(leftOut))
+            .set("notices", toJson(notices));
     }
 
 private:
@@ -61,8 +69,10 @@ private:
                     results[i].problem = error.what();
                 }
             });
-            for (std::size_t i = 0; i < count; ++i) append(study, study.runs[from + i], results[i], reader, writer, regions);
-            context.report(static_cast<double>(from + count) / static_cast<double>(study.runs.size()), study.runs[from].id());
+            for (std::size_t i = 0; i < count; ++i)
+                append(study, study.runs[from + i], results[i], reader, writer, regions);
+            context.report(static_cast<double>(from + count) / static_cast<double>(study.runs.size()),
+                           study.runs[from].id());
         }
         if (!writer) throw Error(ErrorKind::BadInput, "No run could be read; the first: " + m_problems.front().second);
         if (!study.participants.columns.empty()) writer->setPhenotypes(study.participants);
@@ -79,10 +89,12 @@ private:
         const TimeSeries& series = result.cleaned->series;
         if (!writer) {
             regions = series.regions;
-            writer = std::make_unique<CohortStoreWriter>(m_output, regions, networksOf(reader.parcellation().get(), series), series.repetitionTime);
+            writer = std::make_unique<CohortStoreWriter>(
+                m_output, regions, networksOf(reader.parcellation().get(), series), series.repetitionTime);
         }
         if (series.regions != regions)
-            throw Error(ErrorKind::BadInput, run.id() + " has other regions than the runs before it; all runs must be made with one atlas");
+            throw Error(ErrorKind::BadInput,
+                        run.id() + " has other regions than the runs before it; all runs must be made with one atlas");
         const std::vector<float> values(series.values.begin(), series.values.end());
         writer->append(scanInfoOf(study, run, series.volumeCount()), values);
         ++m_stored;

@@ -43,11 +43,17 @@ public:
         std::size_t good = 0;
         for (const ParityRow& row : table.rows) {
             good += row.passes;
-            console.say(line({row.quantity, row.reference, std::to_string(row.values), digits(row.ours), digits(row.theirs),
-                             shortly(row.difference), shortly(row.tolerance), row.passes ? "agrees" : "DIFFERS"}));
-            rows.push(Json::object().set("quantity", row.quantity).set("reference_program", row.reference).set("values", row.values)
-                          .set("ours", row.ours).set("reference", row.theirs)
-                          .set("difference", std::isfinite(row.difference) ? Json(row.difference) : Json()).set("tolerance", row.tolerance)
+            console.say(
+                line({row.quantity, row.reference, std::to_string(row.values), digits(row.ours), digits(row.theirs),
+                      shortly(row.difference), shortly(row.tolerance), row.passes ? "agrees" : "DIFFERS"}));
+            rows.push(Json::object()
+                          .set("quantity", row.quantity)
+                          .set("reference_program", row.reference)
+                          .set("values", row.values)
+                          .set("ours", row.ours)
+                          .set("reference", row.theirs)
+                          .set("difference", std::isfinite(row.difference) ? Json(row.difference) : Json())
+                          .set("tolerance", row.tolerance)
                           .set("pass", row.passes));
         }
         std::string packages;
@@ -55,10 +61,16 @@ public:
             packages += (packages.empty() ? "" : ", ") + name + " " + version;
             versions.set(name, version);
         }
-        console.say(std::to_string(good) + " of " + std::to_string(table.rows.size()) + " quantities agree with " + packages);
+        console.say(std::to_string(good) + " of " + std::to_string(table.rows.size()) + " quantities agree with " +
+                    packages);
         m_passes = table.passes();
-        return Json::object().set("pass", m_passes).set("agreeing", good).set("rows", std::move(rows)).set("versions", std::move(versions))
-            .set("not_compared", Json(table.notCompared)).set("software", versionText());
+        return Json::object()
+            .set("pass", m_passes)
+            .set("agreeing", good)
+            .set("rows", std::move(rows))
+            .set("versions", std::move(versions))
+            .set("not_compared", Json(table.notCompared))
+            .set("software", versionText());
 #else
         static_cast<void>(console);
         return {};

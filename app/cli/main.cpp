@@ -28,12 +28,18 @@ Console::Options takeCommon(std::vector<std::string>& words, bool& help) {
     bool onlyLoose = false;
     for (auto& word : words) {
         onlyLoose = onlyLoose || word == "--";
-        if (onlyLoose) rest.push_back(std::move(word));
-        else if (word == "--json") options.json = true;
-        else if (word == "--progress") options.progress = true;
-        else if (word == "--quiet") options.quiet = true;
-        else if (word == "--help" || word == "-h") help = true;
-        else rest.push_back(std::move(word));
+        if (onlyLoose)
+            rest.push_back(std::move(word));
+        else if (word == "--json")
+            options.json = true;
+        else if (word == "--progress")
+            options.progress = true;
+        else if (word == "--quiet")
+            options.quiet = true;
+        else if (word == "--help" || word == "-h")
+            help = true;
+        else
+            rest.push_back(std::move(word));
     }
     words = std::move(rest);
     return options;
@@ -46,11 +52,16 @@ int printManual(const Commands& commands, const std::vector<std::string>& words)
     arguments.positional("COMMAND", "the command to explain", about, 0, 1);
     arguments.text("--format", "FORMAT", format, "text, markdown, man or bash");
     arguments.parse(words);
-    if (format == "markdown") std::cout << manualMarkdown(commands);
-    else if (format == "man") std::cout << manualRoff(commands);
-    else if (format == "bash") std::cout << completionBash(commands);
-    else if (format != "text") throw UsageError("--format takes text, markdown, man or bash, not '" + format + "'");
-    else if (about.empty()) std::cout << overviewText(commands);
+    if (format == "markdown")
+        std::cout << manualMarkdown(commands);
+    else if (format == "man")
+        std::cout << manualRoff(commands);
+    else if (format == "bash")
+        std::cout << completionBash(commands);
+    else if (format != "text")
+        throw UsageError("--format takes text, markdown, man or bash, not '" + format + "'");
+    else if (about.empty())
+        std::cout << overviewText(commands);
     else {
         for (const auto& command : commands)
             if (command->name() == about.front()) {
@@ -99,10 +110,14 @@ int dispatch(std::vector<std::string> words, std::stop_token stop) {
     }
     const std::string name = words.front();
     words.erase(words.begin());
-    if (name == "--help" || name == "-h") std::cout << overviewText(commands);
-    else if (name == "--version") std::cout << versionText() << '\n';
-    else if (name == "help") return printManual(commands, words);
-    else return runCommand(commandNamed(commands, name), std::move(words), std::move(stop));
+    if (name == "--help" || name == "-h")
+        std::cout << overviewText(commands);
+    else if (name == "--version")
+        std::cout << versionText() << '\n';
+    else if (name == "help")
+        return printManual(commands, words);
+    else
+        return runCommand(commandNamed(commands, name), std::move(words), std::move(stop));
     return done;
 }
 

@@ -102,8 +102,8 @@ std::string readFile(const fs::path& path, std::size_t limit) {
     char buffer[1 << 16];
     while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file.get())) {
         if (bytes.size() + got > limit)
-            throw Error(ErrorKind::BadInput, path.string() + " is larger than the " + std::to_string(limit) +
-                                                 " bytes such a file may have");
+            throw Error(ErrorKind::BadInput,
+                        path.string() + " is larger than the " + std::to_string(limit) + " bytes such a file may have");
         bytes.append(buffer, got);
     }
     if (std::ferror(file.get())) failOn(path, "Cannot read");

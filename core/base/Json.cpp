@@ -73,10 +73,10 @@ private:
         skipSpace();
         if (m_at >= m_text.size()) fail("unexpected end");
         switch (m_text[m_at]) {
-        case '{': return object(depth);
-        case '[': return array(depth);
-        case '"': return Json(string());
-        default: break;
+            case '{': return object(depth);
+            case '[': return array(depth);
+            case '"': return Json(string());
+            default: break;
         }
         if (acceptWord("true")) return Json(true);
         if (acceptWord("false")) return Json(false);
@@ -156,8 +156,10 @@ private:
         while (m_at < m_text.size() && m_text[m_at] != '"') {
             const char c = m_text[m_at++];
             if (static_cast<unsigned char>(c) < 0x20) fail("control character in text");
-            if (c == '\\') escape(out);
-            else out.push_back(c);
+            if (c == '\\')
+                escape(out);
+            else
+                out.push_back(c);
         }
         if (m_at >= m_text.size()) fail("text without closing quote");
         ++m_at;
@@ -208,11 +210,11 @@ void write(std::string& out, const Json& json, int indent, int depth) {
         out.append(static_cast<std::size_t>(indent * level), ' ');
     };
     switch (json.type()) {
-    case Json::Type::Null: out += "null"; return;
-    case Json::Type::Bool: out += json.boolean() ? "true" : "false"; return;
-    case Json::Type::Number: writeNumber(out, json.number()); return;
-    case Json::Type::String: writeString(out, json.text()); return;
-    default: break;
+        case Json::Type::Null: out += "null"; return;
+        case Json::Type::Bool: out += json.boolean() ? "true" : "false"; return;
+        case Json::Type::Number: writeNumber(out, json.number()); return;
+        case Json::Type::String: writeString(out, json.text()); return;
+        default: break;
     }
     out.push_back(json.isObject() ? '{' : '[');
     for (std::size_t i = 0; i < json.size(); ++i) {

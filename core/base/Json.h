@@ -28,8 +28,16 @@ public:
         for (const auto& value : values) m_items.emplace_back(Json(value));
     }
 
-    static Json array() { Json j; j.m_type = Type::Array; return j; }
-    static Json object() { Json j; j.m_type = Type::Object; return j; }
+    static Json array() {
+        Json j;
+        j.m_type = Type::Array;
+        return j;
+    }
+    static Json object() {
+        Json j;
+        j.m_type = Type::Object;
+        return j;
+    }
 
     Type type() const { return m_type; }
     bool isNull() const { return m_type == Type::Null; }
@@ -50,10 +58,10 @@ public:
     const std::vector<std::string>& keys() const { return m_keys; }
     std::size_t size() const { return m_items.size(); }
     bool contains(std::string_view key) const { return find(key) != nullptr; }
-    const Json* find(std::string_view key) const;          ///< null when absent
-    const Json& operator[](std::string_view key) const;    ///< a null value when absent
-    Json& set(std::string key, Json value);                ///< makes this an object; returns *this
-    void push(Json value);                                 ///< makes this an array
+    const Json* find(std::string_view key) const;        ///< null when absent
+    const Json& operator[](std::string_view key) const;  ///< a null value when absent
+    Json& set(std::string key, Json value);              ///< makes this an object; returns *this
+    void push(Json value);                               ///< makes this an array
 
     /// Text; `indent` < 0 writes one line. Numbers use the shortest form that reads back to the same double.
     std::string dump(int indent = 2) const;

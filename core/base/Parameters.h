@@ -29,9 +29,7 @@ concept SpecOf = std::same_as<std::remove_const_t<Spec>, T>;
 
 /// The text of an enum value, as it stands in files and on the command line.
 template <class Enum>
-    requires std::is_enum_v<Enum>
-constexpr std::string_view nameOf(Enum value) {
-    return EnumNames<Enum>::names.at(static_cast<std::size_t>(value));
-}
+requires std::is_enum_v<Enum>
+constexpr std::string_view nameOf(Enum value) { return EnumNames<Enum>::names.at(static_cast<std::size_t>(value)); }
 
 }  // namespace chronnect

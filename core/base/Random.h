@@ -16,11 +16,11 @@ public:
     Random stream(std::string_view name) const;
 
     std::uint64_t bits();
-    double uniform();                                ///< [0, 1)
+    double uniform();  ///< [0, 1)
     double uniform(double low, double high);
-    std::size_t below(std::size_t bound);            ///< 0 .. bound-1, unbiased; bound > 0
-    double normal();                                 ///< mean 0, variance 1 (Marsaglia polar)
-    double gamma(double shape, double scale);        ///< Marsaglia & Tsang 2000
+    std::size_t below(std::size_t bound);      ///< 0 .. bound-1, unbiased; bound > 0
+    double normal();                           ///< mean 0, variance 1 (Marsaglia polar)
+    double gamma(double shape, double scale);  ///< Marsaglia & Tsang 2000
     std::vector<std::size_t> permutation(std::size_t count);
 
 private:

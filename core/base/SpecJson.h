@@ -15,8 +15,10 @@ Json toJson(const Spec& spec) {
     Json result = Json::object();
     visitParameters(spec, [&](const auto& value, const ParameterInfo& info) {
         using Value = std::remove_cvref_t<decltype(value)>;
-        if constexpr (std::is_enum_v<Value>) result.set(std::string(info.name), Json(nameOf(value)));
-        else result.set(std::string(info.name), Json(value));
+        if constexpr (std::is_enum_v<Value>)
+            result.set(std::string(info.name), Json(nameOf(value)));
+        else
+            result.set(std::string(info.name), Json(value));
     });
     return result;
 }

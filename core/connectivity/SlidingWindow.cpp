@@ -83,12 +83,8 @@ std::string describe(const SlidingWindowSpec& spec, std::size_t windows, double 
     if (repetitionTime > 0) text += " (" + numberText(spec.length * repetitionTime) + " s)";
     text += ", step " + countText(static_cast<std::size_t>(spec.step), "volume");
     switch (spec.taper) {
-        case WindowTaper::Rectangular:
-            text += ", rectangular";
-            break;
-        case WindowTaper::Hamming:
-            text += ", Hamming weights";
-            break;
+        case WindowTaper::Rectangular: text += ", rectangular"; break;
+        case WindowTaper::Hamming: text += ", Hamming weights"; break;
         case WindowTaper::Gaussian:
             text += ", Gaussian weights with sigma " + numberText(spec.taperSigma) + " volumes";
             break;

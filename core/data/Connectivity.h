@@ -32,12 +32,12 @@ struct ConnectivityMatrix {
 /// One connectivity matrix per window; each keeps its upper triangle only.
 struct DynamicConnectivity {
     std::vector<std::string> regions;
-    double repetitionTime = 0.0;       ///< s
-    int windowLength = 0;              ///< volumes
-    std::vector<int> windowStarts;     ///< first volume (row of the series) of each window
-    std::vector<double> windowCentres; ///< seconds from the first volume; volumes when TR is unknown
-    std::vector<float> edges;          ///< windows x edges, row-major
-    std::string howComputed;           ///< one sentence with every convention, for captions and exports
+    double repetitionTime = 0.0;        ///< s
+    int windowLength = 0;               ///< volumes
+    std::vector<int> windowStarts;      ///< first volume (row of the series) of each window
+    std::vector<double> windowCentres;  ///< seconds from the first volume; volumes when TR is unknown
+    std::vector<float> edges;           ///< windows x edges, row-major
+    std::string howComputed;            ///< one sentence with every convention, for captions and exports
 
     std::size_t regionCount() const { return regions.size(); }
     std::size_t edgeCount() const { return edgeCountOf(regions.size()); }

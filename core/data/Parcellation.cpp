@@ -47,7 +47,9 @@ std::vector<std::string> Parcellation::networks() const {
     for (const auto& region : regions)
         if (std::find(found.begin(), found.end(), region.network) == found.end()) found.push_back(region.network);
     std::stable_sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
-        const auto rank = [](const std::string& n) { return n.empty() ? 1000 : knownIndex(n) < 0 ? 999 : knownIndex(n); };
+        const auto rank = [](const std::string& n) {
+            return n.empty() ? 1000 : knownIndex(n) < 0 ? 999 : knownIndex(n);
+        };
         return rank(a) < rank(b);
     });
     return found;
@@ -60,7 +62,9 @@ std::vector<std::size_t> Parcellation::networkOrder() const {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
         const auto key = [&](std::size_t i) {
             const auto network = std::find(names.begin(), names.end(), regions[i].network) - names.begin();
-            const int side = regions[i].hemisphere == Hemisphere::Left ? 0 : regions[i].hemisphere == Hemisphere::Right ? 1 : 2;
+            const int side = regions[i].hemisphere == Hemisphere::Left    ? 0
+                             : regions[i].hemisphere == Hemisphere::Right ? 1
+                                                                          : 2;
             return std::pair(network, side);
         };
         return key(a) < key(b);

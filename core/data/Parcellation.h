@@ -14,11 +14,11 @@ enum class Hemisphere { Unknown, Left, Right, Both };
 
 /// One brain region of an atlas.
 struct Region {
-    int label = 0;                           ///< value in the label image; 0 where there is no image
+    int label = 0;  ///< value in the label image; 0 where there is no image
     std::string name;
-    std::string network;                     ///< empty when the atlas names none
+    std::string network;  ///< empty when the atlas names none
     Hemisphere hemisphere = Hemisphere::Unknown;
-    std::array<double, 3> centre{0, 0, 0};   ///< RAS+ mm in the space of the atlas
+    std::array<double, 3> centre{0, 0, 0};  ///< RAS+ mm in the space of the atlas
     bool hasCentre = false;
     Rgb colour{160, 160, 160};
 

@@ -18,7 +18,7 @@ struct RunInput {
     std::string run;
     std::string space;
     std::filesystem::path bold, mask, confounds, series;
-    double repetitionTime = 0.0;  ///< s; 0 when the files do not say
+    double repetitionTime = 0.0;              ///< s; 0 when the files do not say
     TimeAxis timeAxis = TimeAxis::Automatic;  ///< of ready series, as the person said; Automatic = nobody was asked
     std::string variable = {};                ///< array to read from a .mat or .npz; empty = the only or largest one
 
@@ -31,11 +31,11 @@ struct RunInput {
 struct Study {
     std::string name;
     std::filesystem::path root;
-    std::vector<RunInput> runs;               ///< sorted by id
-    Table participants;                       ///< first column participant_id ("sub-01"); may be empty
-    std::filesystem::path atlasImage;         ///< label image; empty for ready series
+    std::vector<RunInput> runs;        ///< sorted by id
+    Table participants;                ///< first column participant_id ("sub-01"); may be empty
+    std::filesystem::path atlasImage;  ///< label image; empty for ready series
     std::filesystem::path atlasTable;
-    Notices notices;                          ///< missing pieces, oddities
+    Notices notices;  ///< missing pieces, oddities
 
     /// Row of `participants` for a subject (without "sub-"), or -1.
     int participantRow(const std::string& subject) const;

@@ -35,7 +35,7 @@ struct CompCorDetail {
 /// Nuisance time series of one run (fMRIPrep confounds). NaN where the file says n/a.
 struct Confounds {
     std::vector<std::string> names;
-    std::vector<double> values;  ///< volumes x names, row-major
+    std::vector<double> values;                            ///< volumes x names, row-major
     std::map<std::string, CompCorDetail> components = {};  ///< by column name; empty without a JSON file
 
     std::size_t volumeCount() const { return names.empty() ? 0 : values.size() / names.size(); }

@@ -14,9 +14,9 @@ enum class TimeAxis { Automatic, Rows, Columns };
 /// A region without usable signal is a column of NaN; it is never dropped.
 struct TimeSeries {
     std::vector<std::string> regions;
-    double repetitionTime = 0.0;   ///< seconds between volumes (TR); 0 when unknown
-    std::vector<double> values;    ///< volumes x regions, row-major
-    std::vector<int> volumes;      ///< 0-based volume of each row in the scan; empty when none was removed
+    double repetitionTime = 0.0;  ///< seconds between volumes (TR); 0 when unknown
+    std::vector<double> values;   ///< volumes x regions, row-major
+    std::vector<int> volumes;     ///< 0-based volume of each row in the scan; empty when none was removed
 
     std::size_t regionCount() const { return regions.size(); }
     std::size_t volumeCount() const { return regions.empty() ? 0 : values.size() / regions.size(); }

@@ -102,8 +102,10 @@ c10::intrusive_ptr<c10d::Store> meet(const Launch& launch) {
     options.port = static_cast<std::uint16_t>(launch.port);
     options.isServer = launch.isFirst() && !launch.launcherKeepsStore;
     options.timeout = patience;
-    if (launch.launcherKeepsStore) options.waitWorkers = false;
-    else options.numWorkers = static_cast<std::size_t>(launch.size);
+    if (launch.launcherKeepsStore)
+        options.waitWorkers = false;
+    else
+        options.numWorkers = static_cast<std::size_t>(launch.size);
     auto store = c10::make_intrusive<c10d::TCPStore>(launch.address, options);
     // A restarted group must not read what the lost one left in torchrun's store.
     return c10::make_intrusive<c10d::PrefixStore>("chronnect/" + launch.attempt, store);

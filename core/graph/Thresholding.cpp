@@ -68,10 +68,8 @@ float staginCut(std::span<const float> edges, std::size_t regions, const Thresho
 std::string describe(const ThresholdSpec& spec) {
     const std::string share = numberText(spec.percent);
     switch (spec.rule) {
-        case ThresholdRule::Absolute:
-            return "Edges: |weight| > " + numberText(spec.value) + ".";
-        case ThresholdRule::Signed:
-            return "Edges: weight > " + numberText(spec.value) + ".";
+        case ThresholdRule::Absolute: return "Edges: |weight| > " + numberText(spec.value) + ".";
+        case ThresholdRule::Signed: return "Edges: weight > " + numberText(spec.value) + ".";
         case ThresholdRule::ProportionalSigned:
             return "Edges: the strongest " + share + " % of pairs by signed weight, per window.";
         case ThresholdRule::ProportionalAbsolute:
@@ -98,13 +96,10 @@ float cutoff(std::span<const float> edges, std::size_t regions, const ThresholdS
         throw Error(ErrorKind::BadInput, "The share of edges kept must lie above 0 and at most at 100 percent");
     switch (spec.rule) {
         case ThresholdRule::Absolute:
-        case ThresholdRule::Signed:
-            return static_cast<float>(spec.value);
+        case ThresholdRule::Signed: return static_cast<float>(spec.value);
         case ThresholdRule::ProportionalSigned:
-        case ThresholdRule::ProportionalAbsolute:
-            return proportionalCut(edges, regions, spec);
-        case ThresholdRule::Stagin:
-            return staginCut(edges, regions, spec);
+        case ThresholdRule::ProportionalAbsolute: return proportionalCut(edges, regions, spec);
+        case ThresholdRule::Stagin: return staginCut(edges, regions, spec);
     }
     throw Error(ErrorKind::Internal, "Unknown threshold rule");
 }

@@ -11,11 +11,11 @@ namespace chronnect {
 
 /// How weights become edges.
 enum class ThresholdRule {
-    Absolute,       ///< |r| > value
-    Signed,         ///< r > value
+    Absolute,              ///< |r| > value
+    Signed,                ///< r > value
     ProportionalSigned,    ///< the strongest share by signed weight (BCT rule)
     ProportionalAbsolute,  ///< the strongest share by |r|
-    Stagin          ///< r > the (100-percent)th percentile of all N x N entries, diagonal included, strict
+    Stagin                 ///< r > the (100-percent)th percentile of all N x N entries, diagonal included, strict
 };
 template <>
 struct EnumNames<ThresholdRule> {

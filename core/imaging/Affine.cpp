@@ -11,7 +11,7 @@ std::optional<Affine> inverse(const Affine& m) {
     if (!std::isfinite(d) || std::abs(d) < 1e-12) return std::nullopt;
     Affine r{(m[5] * m[10] - m[6] * m[9]) / d, (m[2] * m[9] - m[1] * m[10]) / d, (m[1] * m[6] - m[2] * m[5]) / d, 0,
              (m[6] * m[8] - m[4] * m[10]) / d, (m[0] * m[10] - m[2] * m[8]) / d, (m[2] * m[4] - m[0] * m[6]) / d, 0,
-             (m[4] * m[9] - m[5] * m[8]) / d, (m[1] * m[8] - m[0] * m[9]) / d, (m[0] * m[5] - m[1] * m[4]) / d, 0};
+             (m[4] * m[9] - m[5] * m[8]) / d,  (m[1] * m[8] - m[0] * m[9]) / d,  (m[0] * m[5] - m[1] * m[4]) / d, 0};
     const auto shift = apply(r, {m[3], m[7], m[11]});
     for (std::size_t row = 0; row < 3; ++row) r[4 * row + 3] = -shift[row];
     return r;

@@ -28,7 +28,8 @@ std::map<std::int32_t, LabelPlace> placesOf(const LabelVolume& image) {
                 const std::int32_t label = image.labels[voxel];
                 if (label == 0) continue;
                 LabelPlace& place = places[label];
-                const auto world = image.grid.world(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k));
+                const auto world =
+                    image.grid.world(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k));
                 for (std::size_t axis = 0; axis < 3; ++axis) place.sum[axis] += world[axis];
                 ++place.voxels;
                 place.left += world[0] < 0;
@@ -59,8 +60,9 @@ void dropNegativeLabels(Atlas& atlas) {
             ++negative;
         }
     if (negative > 0)
-        atlas.notices.push_back({Severity::Warning, std::to_string(negative) + " voxels of the atlas have a negative label; "
-                                                                               "they are taken as background"});
+        atlas.notices.push_back({Severity::Warning, std::to_string(negative) +
+                                                        " voxels of the atlas have a negative label; "
+                                                        "they are taken as background"});
 }
 
 /// Every label of the image gets a row; rows are sorted by label, the order of the columns of every series.
@@ -68,7 +70,8 @@ void joinRows(Atlas& atlas, const std::map<std::int32_t, LabelPlace>& places, bo
     auto& regions = atlas.parcellation.regions;
     std::vector<std::string> unnamed, empty;
     for (const auto& [label, place] : places) {
-        const auto row = std::find_if(regions.begin(), regions.end(), [wanted = label](const Region& r) { return r.label == wanted; });
+        const auto row = std::find_if(regions.begin(), regions.end(),
+                                      [wanted = label](const Region& r) { return r.label == wanted; });
         if (row != regions.end()) continue;
         Region region;
         region.label = label;
@@ -76,11 +79,13 @@ void joinRows(Atlas& atlas, const std::map<std::int32_t, LabelPlace>& places, bo
         regions.push_back(region);
         unnamed.push_back(std::to_string(label));
     }
-    std::stable_sort(regions.begin(), regions.end(), [](const Region& a, const Region& b) { return a.label < b.label; });
+    std::stable_sort(regions.begin(), regions.end(),
+                     [](const Region& a, const Region& b) { return a.label < b.label; });
     for (const Region& region : regions)
         if (!places.contains(region.label)) empty.push_back(region.name);
     if (!hasTable)
-        atlas.notices.push_back({Severity::Warning, "The atlas has no table of names; its regions are called by their labels"});
+        atlas.notices.push_back(
+            {Severity::Warning, "The atlas has no table of names; its regions are called by their labels"});
     else if (!unnamed.empty())
         atlas.notices.push_back({Severity::Question, "The table names no region for label " + listed(unnamed) +
                                                          "; these are called by their labels"});
@@ -100,7 +105,8 @@ Atlas readSurfaceAtlas(const std::filesystem::path& labels, const std::filesyste
     atlas.parcellation = isGifti(labels) ? readGiftiParcellation(labels) : readCiftiParcellation(labels);
     if (atlas.parcellation.regions.empty()) throw Error(ErrorKind::BadInput, labels.string() + " names no region");
     if (!table.empty())
-        atlas.notices.push_back({Severity::Information, "The labels on surfaces name their regions themselves; the table is not used"});
+        atlas.notices.push_back(
+            {Severity::Information, "The labels on surfaces name their regions themselves; the table is not used"});
     return atlas;
 }
 
@@ -121,7 +127,8 @@ Atlas readAtlas(const std::filesystem::path& image, const std::filesystem::path&
         atlas.parcellation.name.resize(std::min(atlas.parcellation.name.find('.'), atlas.parcellation.name.size()));
     }
     const auto places = placesOf(atlas.image);
-    if (places.empty()) throw Error(ErrorKind::BadInput, image.string() + " holds no region: every voxel is background");
+    if (places.empty())
+        throw Error(ErrorKind::BadInput, image.string() + " holds no region: every voxel is background");
     joinRows(atlas, places, !table.empty());
     for (Region& region : atlas.parcellation.regions) {
         const auto place = places.find(region.label);

@@ -56,7 +56,8 @@ void forEachVoxel(const VoxelGrid& grid, Function&& function) {
 /// Centroids and sides of the regions in the atlas image.
 void place(const Atlas& atlas, AtlasCheck& check) {
     std::map<std::int32_t, std::size_t> rowOf;
-    for (std::size_t r = 0; r < atlas.parcellation.regions.size(); ++r) rowOf.emplace(atlas.parcellation.regions[r].label, r);
+    for (std::size_t r = 0; r < atlas.parcellation.regions.size(); ++r)
+        rowOf.emplace(atlas.parcellation.regions[r].label, r);
     std::vector<std::size_t> left(check.regions.size()), right(check.regions.size());
     forEachVoxel(atlas.image.grid, [&](std::size_t voxel, const std::array<double, 3>& world) {
         const auto row = rowOf.find(atlas.image.labels[voxel]);
@@ -102,23 +103,30 @@ void checkNaming(const Atlas& atlas, AtlasCheck& check) {
     }
     const auto verdict = detail::judgeNaming(rows);
     using Kind = detail::NamingVerdict::Kind;
-    const auto opposite = static_cast<std::size_t>(std::count_if(check.regions.begin(), check.regions.end(), oppositeSides));
+    const auto opposite =
+        static_cast<std::size_t>(std::count_if(check.regions.begin(), check.regions.end(), oppositeSides));
     if (verdict.kind == Kind::Flipped) {
-        check.notices.push_back({Severity::Blocking, "Left and right are swapped between the names and the atlas image (" +
-                                                         counted(opposite, "region lies", "regions lie") + " on the other side); use the "
-                                                         "atlas file as it was published, or correct its orientation"});
+        check.notices.push_back(
+            {Severity::Blocking, "Left and right are swapped between the names and the atlas image (" +
+                                     counted(opposite, "region lies", "regions lie") +
+                                     " on the other side); use the "
+                                     "atlas file as it was published, or correct its orientation"});
     } else if (verdict.kind == Kind::Shifted) {
         const auto& region = atlas.parcellation.regions[verdict.from];
-        const std::string where = verdict.from == 0 ? "The table of names is" : "From label " + std::to_string(region.label) + " (" +
-                                                                                    region.name + ") on, the table of names is";
-        check.notices.push_back({Severity::Blocking, where + " shifted by one row: the regions lie where the names of the row " +
-                                                         (verdict.shift > 0 ? "before" : "after") +
-                                                         " belong; check whether the table counts the background or lacks a line"});
+        const std::string where = verdict.from == 0 ? "The table of names is"
+                                                    : "From label " + std::to_string(region.label) + " (" +
+                                                          region.name + ") on, the table of names is";
+        check.notices.push_back(
+            {Severity::Blocking, where + " shifted by one row: the regions lie where the names of the row " +
+                                     (verdict.shift > 0 ? "before" : "after") +
+                                     " belong; check whether the table counts the background or lacks a line"});
     } else if (countsBackground(atlas, check)) {
-        check.notices.push_back({Severity::Blocking, "The table of names is shifted by one row: it calls a region that has voxels "
-                                                     "the background; number its rows from 0"});
+        check.notices.push_back({Severity::Blocking,
+                                 "The table of names is shifted by one row: it calls a region that has voxels "
+                                 "the background; number its rows from 0"});
     } else if (opposite > 0) {
-        check.notices.push_back({Severity::Question, counted(opposite, "region lies", "regions lie") + " on the other side than named; "
+        check.notices.push_back({Severity::Question, counted(opposite, "region lies", "regions lie") +
+                                                         " on the other side than named; "
                                                          "check names and orientation of the atlas"});
     }
 }
@@ -132,21 +140,26 @@ void checkLabels(const Atlas& atlas, AtlasCheck& check) {
         ++labels[region.label];
     }
     for (std::size_t r = 0; r < regions.size(); ++r)
-        if (names[regions[r].name] > 1) check.regions[r].remark = "name occurs " + std::to_string(names[regions[r].name]) + " times";
+        if (names[regions[r].name] > 1)
+            check.regions[r].remark = "name occurs " + std::to_string(names[regions[r].name]) + " times";
     if (std::any_of(names.begin(), names.end(), [](const auto& n) { return n.second > 1; }))
-        check.notices.push_back({Severity::Warning, "Several regions have the same name; their series cannot be told apart by it"});
+        check.notices.push_back(
+            {Severity::Warning, "Several regions have the same name; their series cannot be told apart by it"});
     if (std::any_of(labels.begin(), labels.end(), [](const auto& l) { return l.second > 1; }))
-        check.notices.push_back({Severity::Blocking, "Several rows of the table have the same label; only one of them can be right"});
+        check.notices.push_back(
+            {Severity::Blocking, "Several rows of the table have the same label; only one of them can be right"});
 
     std::int64_t largestPresent = 0;
     std::size_t lost = 0;
     for (const std::int32_t label : atlas.image.labels) largestPresent = std::max<std::int64_t>(largestPresent, label);
     for (const std::int64_t limit : {127, 255, 32767, 65535}) {
-        lost = static_cast<std::size_t>(std::count_if(regions.begin(), regions.end(), [&](const Region& r) { return r.label > limit; }));
+        lost = static_cast<std::size_t>(
+            std::count_if(regions.begin(), regions.end(), [&](const Region& r) { return r.label > limit; }));
         const bool anyPresent = largestPresent > limit;
         if (anyPresent || lost == 0 || static_cast<double>(largestPresent) < 0.5 * static_cast<double>(limit)) continue;
-        check.notices.push_back({Severity::Blocking, "The image has no label above " + std::to_string(limit) + " but the table has " +
-                                                         std::to_string(lost) + ": the image was saved with too few bits, and its "
+        check.notices.push_back({Severity::Blocking, "The image has no label above " + std::to_string(limit) +
+                                                         " but the table has " + std::to_string(lost) +
+                                                         ": the image was saved with too few bits, and its "
                                                          "labels are mixed up"});
         break;
     }
@@ -164,10 +177,12 @@ void checkOverlap(const Atlas& atlas, const VoxelGrid& grid, const Volume* mask,
     const double ratio = std::abs(detail::determinant(atlas.image.grid.affine) / detail::determinant(grid.affine));
     const double inField = static_cast<double>(onGrid) / (static_cast<double>(all) * ratio);
     if (onGrid == 0)
-        check.notices.push_back({Severity::Blocking, "The atlas lies outside the image: they are not in the same space"});
+        check.notices.push_back(
+            {Severity::Blocking, "The atlas lies outside the image: they are not in the same space"});
     else if (inField < 0.8)
-        check.notices.push_back({Severity::Question, "Only " + percent(inField) + " of the atlas lies inside the image; check that "
-                                                     "both are in the same space"});
+        check.notices.push_back({Severity::Question, "Only " + percent(inField) +
+                                                         " of the atlas lies inside the image; check that "
+                                                         "both are in the same space"});
     if (!mask || onGrid == 0) return;
     const double inBrain = static_cast<double>(used) / static_cast<double>(onGrid);
     Box brain, regions;
@@ -181,17 +196,21 @@ void checkOverlap(const Atlas& atlas, const VoxelGrid& grid, const Volume* mask,
     for (std::size_t axis = 0; axis < 3; ++axis)
         beyond = std::max({beyond, brain.low[axis] - regions.low[axis], regions.high[axis] - brain.high[axis]});
     if (inBrain < 0.5)
-        check.notices.push_back({Severity::Blocking, "Only " + percent(inBrain) + " of the atlas lies inside the brain mask: atlas and "
-                                                     "run are not in the same template space"});
+        check.notices.push_back({Severity::Blocking, "Only " + percent(inBrain) +
+                                                         " of the atlas lies inside the brain mask: atlas and "
+                                                         "run are not in the same template space"});
     else if (inBrain < 0.85 || beyond > 15)
-        check.notices.push_back({Severity::Question, percent(inBrain) + " of the atlas lies inside the brain mask and it reaches " +
-                                                         millimetres(std::max(0.0, beyond)) + " beyond it; atlas and run may be in "
+        check.notices.push_back({Severity::Question, percent(inBrain) +
+                                                         " of the atlas lies inside the brain mask and it reaches " +
+                                                         millimetres(std::max(0.0, beyond)) +
+                                                         " beyond it; atlas and run may be in "
                                                          "different template spaces"});
 }
 
 void checkSpace(const Atlas& atlas, const std::string& space, AtlasCheck& check) {
     if (space.empty() || atlas.parcellation.space.empty() || space == atlas.parcellation.space) return;
-    check.notices.push_back({Severity::Question, "The run is in the space " + space + " and the atlas in " + atlas.parcellation.space +
+    check.notices.push_back({Severity::Question, "The run is in the space " + space + " and the atlas in " +
+                                                     atlas.parcellation.space +
                                                      "; they differ by several millimetres"});
 }
 
@@ -200,12 +219,17 @@ void remarkRegions(const Atlas& atlas, AtlasCheck& check) {
     for (std::size_t r = 0; r < check.regions.size(); ++r) {
         RegionCheck& region = check.regions[r];
         const auto add = [&](const std::string& text) { region.remark += (region.remark.empty() ? "" : "; ") + text; };
-        if (region.atlasVoxels == 0) add("no voxel in the atlas");
-        else if (region.gridVoxels == 0) add("lost in resampling"), ++vanished;
-        else if (region.coverage < 0.5) add("covered " + percent(region.coverage)), ++low;
-        if (oppositeSides(region)) add(std::string("named ") + textOf(region.named) + " but lies " + textOf(region.placed));
+        if (region.atlasVoxels == 0)
+            add("no voxel in the atlas");
+        else if (region.gridVoxels == 0)
+            add("lost in resampling"), ++vanished;
+        else if (region.coverage < 0.5)
+            add("covered " + percent(region.coverage)), ++low;
+        if (oppositeSides(region))
+            add(std::string("named ") + textOf(region.named) + " but lies " + textOf(region.placed));
         const Region& row = atlas.parcellation.regions[r];
-        if (region.atlasVoxels > 0 && !detail::nameFitsPlace(row.name, region.centroid)) add("name and place do not fit"), ++odd;
+        if (region.atlasVoxels > 0 && !detail::nameFitsPlace(row.name, region.centroid))
+            add("name and place do not fit"), ++odd;
         if (region.atlasVoxels > 0 && atlas.centresFromTable && row.hasCentre) {
             const double off = std::hypot(row.centre[0] - region.centroid[0], row.centre[1] - region.centroid[1],
                                           row.centre[2] - region.centroid[2]);
@@ -213,29 +237,35 @@ void remarkRegions(const Atlas& atlas, AtlasCheck& check) {
         }
     }
     if (vanished > 0)
-        check.notices.push_back({Severity::Warning, counted(vanished, "region has", "regions have") + " no voxel left on the grid of the run"});
+        check.notices.push_back({Severity::Warning, counted(vanished, "region has", "regions have") +
+                                                        " no voxel left on the grid of the run"});
     if (low > 0)
-        check.notices.push_back({Severity::Warning, counted(low, "region is", "regions are") + " covered by less than half"});
+        check.notices.push_back(
+            {Severity::Warning, counted(low, "region is", "regions are") + " covered by less than half"});
     if (odd > 0)
-        check.notices.push_back({Severity::Warning, counted(odd, "region lies", "regions lie") + " where names or table do not expect"});
+        check.notices.push_back(
+            {Severity::Warning, counted(odd, "region lies", "regions lie") + " where names or table do not expect"});
 }
 
 }  // namespace
 
 bool AtlasCheck::blocked() const {
-    return std::any_of(notices.begin(), notices.end(), [](const Notice& n) { return n.severity == Severity::Blocking; });
+    return std::any_of(notices.begin(), notices.end(),
+                       [](const Notice& n) { return n.severity == Severity::Blocking; });
 }
 
 bool AtlasCheck::asks() const {
-    return std::any_of(notices.begin(), notices.end(), [](const Notice& n) { return n.severity == Severity::Question; });
+    return std::any_of(notices.begin(), notices.end(),
+                       [](const Notice& n) { return n.severity == Severity::Question; });
 }
 
 AtlasCheck checkAtlas(const Atlas& atlas, const VoxelGrid& grid, const Volume* mask, const std::string& space) {
     AtlasCheck check;
     check.notices = atlas.notices;
     if (!atlas.surfaceLabels.empty()) {
-        check.notices.push_back({Severity::Information, "The labels lie on surfaces: they are matched by vertex, so place in the world and "
-                                                        "overlap with the brain mask are not checked"});
+        check.notices.push_back({Severity::Information,
+                                 "The labels lie on surfaces: they are matched by vertex, so place in the world and "
+                                 "overlap with the brain mask are not checked"});
         for (const Region& region : atlas.parcellation.regions)
             check.regions.push_back({0, 0, 0, 0.0, {}, hemisphereOfName(region.name), region.hemisphere, {}});
         return check;

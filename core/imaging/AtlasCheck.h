@@ -11,10 +11,10 @@ namespace chronnect {
 
 /// What is known about one region before its series is trusted.
 struct RegionCheck {
-    std::size_t atlasVoxels = 0;  ///< on the atlas' own grid
-    std::size_t gridVoxels = 0;   ///< after resampling to the run's grid
-    std::size_t usedVoxels = 0;   ///< also inside the mask
-    double coverage = 0.0;        ///< used / grid
+    std::size_t atlasVoxels = 0;              ///< on the atlas' own grid
+    std::size_t gridVoxels = 0;               ///< after resampling to the run's grid
+    std::size_t usedVoxels = 0;               ///< also inside the mask
+    double coverage = 0.0;                    ///< used / grid
     std::array<double, 3> centroid{0, 0, 0};  ///< of the atlas image, RAS+ mm; meaningful where atlasVoxels > 0
     Hemisphere named = Hemisphere::Unknown;   ///< as the name or the table says
     Hemisphere placed = Hemisphere::Unknown;  ///< as the voxels lie
@@ -30,9 +30,10 @@ struct AtlasCheck {
     bool asks() const;
 };
 
-/// Compares names, table and image of an atlas with each other and with the run: hemispheres, names shifted by one row, a
-/// left-right flip, labels cut off by a small integer type, duplicates, regions lost in resampling, and whether atlas
+/// Compares names, table and image of an atlas with each other and with the run: hemispheres, names shifted by one row,
+/// a left-right flip, labels cut off by a small integer type, duplicates, regions lost in resampling, and whether atlas
 /// and brain lie in the same place of the world. `mask` may be null; `space` is the run's template or empty.
-AtlasCheck checkAtlas(const Atlas& atlas, const VoxelGrid& grid, const Volume* mask = nullptr, const std::string& space = {});
+AtlasCheck checkAtlas(const Atlas& atlas, const VoxelGrid& grid, const Volume* mask = nullptr,
+                      const std::string& space = {});
 
 }  // namespace chronnect

@@ -24,17 +24,17 @@ struct Hint {
 };
 constexpr double any = 1e9;
 constexpr Hint hints[] = {
-    {"precuneus", "", 0, 45, -any, -30, 5, any},        {"cuneus", "precuneus", 0, any, -any, -45, -any, any},
-    {"occip", "", 0, any, -any, -40, -any, any},        {"calcarine", "", 0, any, -any, -45, -any, any},
-    {"lingual", "", 0, any, -any, -35, -any, any},      {"_vis_", "", 0, any, -any, -40, -any, any},
-    {"front", "pariet", 0, any, -20, any, -any, any},   {"rectus", "", 0, any, 0, any, -any, any},
-    {"cerebel", "", 0, any, -any, -20, -any, 0},        {"vermis", "", 0, 15, -any, -20, -any, 5},
-    {"pariet", "front", 0, any, -any, -10, 5, any},     {"tempor", "pariet", 15, any, -any, any, -any, 35},
-    {"hippoc", "", 8, 45, -55, 15, -40, 15},            {"amygd", "", 8, 40, -20, 15, -40, 5},
-    {"thalam", "", 0, 30, -40, 5, -15, 25},             {"caudate", "", 2, 30, -25, 30, -15, 35},
-    {"putamen", "", 10, 40, -25, 25, -20, 25},          {"pallid", "", 8, 35, -20, 15, -20, 15},
-    {"precentral", "", 15, any, -35, 20, 10, any},      {"postcentral", "", 15, any, -50, 0, 10, any},
-    {"cingul", "", 0, 25, -70, 60, -20, 60},            {"insula", "", 25, 50, -30, 30, -25, 25},
+    {"precuneus", "", 0, 45, -any, -30, 5, any},      {"cuneus", "precuneus", 0, any, -any, -45, -any, any},
+    {"occip", "", 0, any, -any, -40, -any, any},      {"calcarine", "", 0, any, -any, -45, -any, any},
+    {"lingual", "", 0, any, -any, -35, -any, any},    {"_vis_", "", 0, any, -any, -40, -any, any},
+    {"front", "pariet", 0, any, -20, any, -any, any}, {"rectus", "", 0, any, 0, any, -any, any},
+    {"cerebel", "", 0, any, -any, -20, -any, 0},      {"vermis", "", 0, 15, -any, -20, -any, 5},
+    {"pariet", "front", 0, any, -any, -10, 5, any},   {"tempor", "pariet", 15, any, -any, any, -any, 35},
+    {"hippoc", "", 8, 45, -55, 15, -40, 15},          {"amygd", "", 8, 40, -20, 15, -40, 5},
+    {"thalam", "", 0, 30, -40, 5, -15, 25},           {"caudate", "", 2, 30, -25, 30, -15, 35},
+    {"putamen", "", 10, 40, -25, 25, -20, 25},        {"pallid", "", 8, 35, -20, 15, -20, 15},
+    {"precentral", "", 15, any, -35, 20, 10, any},    {"postcentral", "", 15, any, -50, 0, 10, any},
+    {"cingul", "", 0, 25, -70, 60, -20, 60},          {"insula", "", 25, 50, -30, 30, -25, 25},
 };
 
 /// "Precentral_L" and "Precentral_R" share the stem "precentral_*"; "LH"/"RH" and "left"/"right" likewise.
@@ -45,7 +45,8 @@ std::string stemOf(const std::string& name) {
         std::size_t end = i;
         while (end < stem.size() && std::isalnum(static_cast<unsigned char>(stem[end]))) ++end;
         const std::string word = stem.substr(i, end - i);
-        const bool side = word == "l" || word == "r" || word == "lh" || word == "rh" || word == "left" || word == "right";
+        const bool side =
+            word == "l" || word == "r" || word == "lh" || word == "rh" || word == "left" || word == "right";
         result += side ? "*" : word;
         if (end < stem.size()) result += stem[end++];
         i = end;
@@ -60,7 +61,8 @@ Place mirrored(const Place& p) { return {-p[0], p[1], p[2]}; }
 std::vector<std::size_t> partners(const std::vector<PlacedName>& rows) {
     std::map<std::string, std::vector<std::size_t>> byStem;
     for (std::size_t r = 0; r < rows.size(); ++r)
-        if (rows[r].hemisphere == Hemisphere::Left || rows[r].hemisphere == Hemisphere::Right) byStem[stemOf(rows[r].name)].push_back(r);
+        if (rows[r].hemisphere == Hemisphere::Left || rows[r].hemisphere == Hemisphere::Right)
+            byStem[stemOf(rows[r].name)].push_back(r);
     std::vector<std::size_t> partner(rows.size());
     for (std::size_t r = 0; r < rows.size(); ++r) partner[r] = r;
     for (const auto& [stem, members] : byStem)
@@ -75,7 +77,8 @@ std::vector<std::size_t> partners(const std::vector<PlacedName>& rows) {
 double mismatch(const PlacedName& row, const Place& place, const std::optional<Place>& partnerPlace) {
     double cost = 0.0;
     if (row.stated) cost += std::min(60.0, distance(*row.stated, place));
-    const bool wrongSide = (row.hemisphere == Hemisphere::Left && place[0] > 2) || (row.hemisphere == Hemisphere::Right && place[0] < -2);
+    const bool wrongSide =
+        (row.hemisphere == Hemisphere::Left && place[0] > 2) || (row.hemisphere == Hemisphere::Right && place[0] < -2);
     if (wrongSide) cost += 30.0;
     if (!nameFitsPlace(row.name, place)) cost += 20.0;
     if (partnerPlace) cost += 0.5 * std::min(40.0, distance(place, mirrored(*partnerPlace)));
@@ -89,7 +92,8 @@ std::optional<Place> placeAfterShift(const std::vector<PlacedName>& rows, std::s
 }
 
 /// Mismatch per row under a hypothesis; rows without a place cost nothing under any.
-std::vector<double> costs(const std::vector<PlacedName>& rows, const std::vector<std::size_t>& partner, int shift, bool flip) {
+std::vector<double> costs(const std::vector<PlacedName>& rows, const std::vector<std::size_t>& partner, int shift,
+                          bool flip) {
     const auto placeOf = [&](std::size_t row) {
         auto place = placeAfterShift(rows, row, shift);
         if (place && flip) place = mirrored(*place);
@@ -152,7 +156,8 @@ NamingVerdict judgeNaming(const std::vector<PlacedName>& rows) {
     }
     verdict.costAsStated = totalStated / count;
     verdict.costBest = best / count;
-    const bool clear = affected >= 5 && best < 0.65 * totalStated && (totalStated - best) > 8.0 * static_cast<double>(affected);
+    const bool clear =
+        affected >= 5 && best < 0.65 * totalStated && (totalStated - best) > 8.0 * static_cast<double>(affected);
     if (!clear) return {NamingVerdict::Kind::AsStated, 0, 0, totalStated / count, totalStated / count};
     return verdict;
 }

@@ -83,13 +83,15 @@ public:
             m_pending = m_pending.subspan(step.consumed);
             filled += step.produced;
             if (step.state == InflateState::Damaged)
-                throw Error(ErrorKind::BadInput, m_path.string() + " is damaged: its compressed data do not match "
-                                                                   "their checksum; copy or download the file again");
-            if (step.state == InflateState::MemberEnd) nextMember();
+                throw Error(ErrorKind::BadInput, m_path.string() +
+                                                     " is damaged: its compressed data do not match "
+                                                     "their checksum; copy or download the file again");
+            if (step.state == InflateState::MemberEnd)
+                nextMember();
             else if (step.produced == 0 && step.consumed == 0 && !refill())
-                throw Error(ErrorKind::BadInput,
-                            m_path.string() + " is incomplete: the compressed data end in the middle; copy or "
-                                              "download the file again");
+                throw Error(ErrorKind::BadInput, m_path.string() +
+                                                     " is incomplete: the compressed data end in the middle; copy or "
+                                                     "download the file again");
         }
         return filled;
     }

@@ -97,12 +97,14 @@ detail::CiftiFile detail::openCifti(const fs::path& path) {
     file.data.header.grid.size = {static_cast<std::size_t>(raw.dimension[5]), 1, 1};
     file.data.header.volumes = static_cast<std::size_t>(raw.dimension[6]);
     interpretData(file.data, what);
-    auto axes = parseCiftiXml(readXml(file.data, what), {file.data.header.grid.size[0], file.data.header.volumes}, what);
+    auto axes =
+        parseCiftiXml(readXml(file.data, what), {file.data.header.grid.size[0], file.data.header.volumes}, what);
     file.header = {std::move(axes[0]), std::move(axes[1]), file.data.header.dataType, file.data.header.notices};
     for (const CiftiAxis* axis : {&file.header.along, &file.header.down})
         if (axis->kind == Kind::Series && axis->step == 0.0)
-            file.header.notices.push_back({Severity::Question, "The file does not state a plausible repetition time; give the "
-                                                               "repetition time in seconds"});
+            file.header.notices.push_back({Severity::Question,
+                                           "The file does not state a plausible repetition time; give the "
+                                           "repetition time in seconds"});
     return file;
 }
 
@@ -148,13 +150,15 @@ TimeSeries readCiftiSeries(const fs::path& path) {
 ConnectivityMatrix readCiftiConnectivity(const fs::path& path) {
     const detail::CiftiFile file = detail::openCifti(path);
     const CiftiHeader& header = file.header;
-    if (header.kind() != "pconn" || header.along.names != header.down.names) wrongKind(path, header, "parcel connectivity (.pconn.nii)");
+    if (header.kind() != "pconn" || header.along.names != header.down.names)
+        wrongKind(path, header, "parcel connectivity (.pconn.nii)");
     ConnectivityMatrix matrix{header.along.names, {}, "read from a pconn file"};
     detail::forEachCiftiRow(file, {}, [&](std::size_t row, std::span<const double> values) {
         if (row == 0) matrix.edges.assign(edgeCountOf(values.size()), 0.0);
         for (std::size_t column = 0; column < values.size(); ++column)
             if (column != row)
-                matrix.edges[edgeIndex(std::min(row, column), std::max(row, column), values.size())] += 0.5 * values[column];
+                matrix.edges[edgeIndex(std::min(row, column), std::max(row, column), values.size())] +=
+                    0.5 * values[column];
     });
     return matrix;
 }

@@ -35,11 +35,11 @@ struct CiftiAxis {
     enum class Kind { Series, BrainModels, Parcels, Labels, Scalars };
     Kind kind = Kind::Series;
     std::size_t size = 0;
-    double step = 0.0;                             ///< Series: s between volumes; 0 when it is not time
-    std::vector<CiftiBlock> blocks;                ///< BrainModels
-    std::vector<std::string> names;                ///< Parcels, Labels, Scalars
-    std::vector<std::vector<CiftiLabel>> tables;   ///< Labels: one table per map
-    VoxelGrid grid;                                ///< of the voxels; size 0 without a volume
+    double step = 0.0;                            ///< Series: s between volumes; 0 when it is not time
+    std::vector<CiftiBlock> blocks;               ///< BrainModels
+    std::vector<std::string> names;               ///< Parcels, Labels, Scalars
+    std::vector<std::vector<CiftiLabel>> tables;  ///< Labels: one table per map
+    VoxelGrid grid;                               ///< of the voxels; size 0 without a volume
 };
 
 /// The two sides of a CIFTI-2 matrix; a row is contiguous in the file.
@@ -65,7 +65,8 @@ TimeSeries readCiftiSeries(const std::filesystem::path& path);
 /// Parcel by parcel connectivity (.pconn.nii); the mean of both triangles. Throws Error(BadInput) for another kind.
 ConnectivityMatrix readCiftiConnectivity(const std::filesystem::path& path);
 
-/// The regions of one map of a .dlabel.nii, sorted by key; the key of unlabelled brainordinates (0 or "???") is left out.
+/// The regions of one map of a .dlabel.nii, sorted by key; the key of unlabelled brainordinates (0 or "???") is left
+/// out.
 Parcellation readCiftiParcellation(const std::filesystem::path& path, std::size_t map = 0);
 
 /// Region means of a dense series (.dtseries.nii) by a label file (.dlabel.nii). Brainordinates are matched by

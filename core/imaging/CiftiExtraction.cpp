@@ -21,7 +21,8 @@ std::uint64_t identity(const CiftiBlock& block, std::size_t index) {
     if (block.surface) return block.vertices[index];
     const auto& voxel = block.voxels[index];
     return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(voxel[0])) << 42) ^
-           (static_cast<std::uint64_t>(static_cast<std::uint32_t>(voxel[1])) << 21) ^ static_cast<std::uint32_t>(voxel[2]);
+           (static_cast<std::uint64_t>(static_cast<std::uint32_t>(voxel[1])) << 21) ^
+           static_cast<std::uint32_t>(voxel[2]);
 }
 
 bool isUnlabelled(const CiftiLabel& label) { return label.key == 0 || label.name == "???"; }
@@ -39,9 +40,11 @@ Hemisphere hemisphereOfStructure(const std::string& structure) {
 DenseLabels readDenseLabels(const detail::CiftiFile& file, const fs::path& path, std::size_t map) {
     const CiftiHeader& header = file.header;
     if (header.kind() != "dlabel")
-        throw Error(ErrorKind::BadInput, path.string() + " is a " + header.kind() + " file where labels (.dlabel.nii) are needed");
+        throw Error(ErrorKind::BadInput,
+                    path.string() + " is a " + header.kind() + " file where labels (.dlabel.nii) are needed");
     if (map >= header.along.size)
-        throw Error(ErrorKind::BadInput, path.string() + " has only " + std::to_string(header.along.size) + " maps of labels");
+        throw Error(ErrorKind::BadInput,
+                    path.string() + " has only " + std::to_string(header.along.size) + " maps of labels");
     DenseLabels labels;
     labels.parcellation.name = header.along.names[map];
     std::map<int, std::size_t> rowOf;
@@ -54,23 +57,27 @@ DenseLabels readDenseLabels(const detail::CiftiFile& file, const fs::path& path,
         labels.parcellation.regions.push_back(region);
     }
     auto& regions = labels.parcellation.regions;
-    std::stable_sort(regions.begin(), regions.end(), [](const Region& a, const Region& b) { return a.label < b.label; });
+    std::stable_sort(regions.begin(), regions.end(),
+                     [](const Region& a, const Region& b) { return a.label < b.label; });
     for (std::size_t r = 0; r < regions.size(); ++r) rowOf.emplace(regions[r].label, r);
     labels.region.assign(header.down.size, -1);
     detail::forEachCiftiRow(file, {}, [&](std::size_t row, std::span<const double> keys) {
-        const auto found = std::isfinite(keys[map]) && std::abs(keys[map]) < 2e9 ? rowOf.find(static_cast<int>(keys[map])) : rowOf.end();
+        const auto found = std::isfinite(keys[map]) && std::abs(keys[map]) < 2e9
+                               ? rowOf.find(static_cast<int>(keys[map]))
+                               : rowOf.end();
         if (found != rowOf.end()) labels.region[row] = static_cast<std::int32_t>(found->second);
     });
     for (const CiftiBlock& block : header.down.blocks)
         for (std::size_t i = 0; i < block.count(); ++i)
-            if (const auto region = labels.region[block.first + i]; region >= 0 && regions[static_cast<std::size_t>(region)].hemisphere == Hemisphere::Unknown)
+            if (const auto region = labels.region[block.first + i];
+                region >= 0 && regions[static_cast<std::size_t>(region)].hemisphere == Hemisphere::Unknown)
                 regions[static_cast<std::size_t>(region)].hemisphere = hemisphereOfStructure(block.structure);
     return labels;
 }
 
 /// Region of every brainordinate of the series, matched by structure; counts what the labels have and what was found.
-std::vector<std::int32_t> matchBrainordinates(const CiftiAxis& series, const CiftiAxis& labelled, const DenseLabels& labels,
-                                              RegionCoverage& coverage) {
+std::vector<std::int32_t> matchBrainordinates(const CiftiAxis& series, const CiftiAxis& labelled,
+                                              const DenseLabels& labels, RegionCoverage& coverage) {
     const std::size_t regions = labels.parcellation.regions.size();
     coverage.atlasVoxels.assign(regions, 0);
     coverage.usedVoxels.assign(regions, 0);
@@ -87,9 +94,10 @@ std::vector<std::int32_t> matchBrainordinates(const CiftiAxis& series, const Cif
                                        [&](const CiftiBlock& other) { return other.structure == block.structure; });
         if (same == labelled.blocks.end()) continue;
         if (block.surface && block.surfaceVertices != same->surfaceVertices)
-            throw Error(ErrorKind::BadInput, "The labels are for a surface of " + std::to_string(same->surfaceVertices) +
-                                                 " vertices and the series for one of " + std::to_string(block.surfaceVertices) +
-                                                 "; take labels of the same mesh");
+            throw Error(ErrorKind::BadInput,
+                        "The labels are for a surface of " + std::to_string(same->surfaceVertices) +
+                            " vertices and the series for one of " + std::to_string(block.surfaceVertices) +
+                            "; take labels of the same mesh");
         const auto& known = regionOf[block.structure];
         for (std::size_t i = 0; i < block.count(); ++i)
             if (const auto found = known.find(identity(block, i)); found != known.end()) {
@@ -115,7 +123,8 @@ ExtractedSeries extractCiftiSeries(const fs::path& seriesPath, const fs::path& l
                                    const JobContext& context) {
     const detail::CiftiFile file = detail::openCifti(seriesPath);
     if (file.header.kind() != "dtseries")
-        throw Error(ErrorKind::BadInput, seriesPath.string() + " is a " + file.header.kind() + " file where a dense series (.dtseries.nii) is needed");
+        throw Error(ErrorKind::BadInput, seriesPath.string() + " is a " + file.header.kind() +
+                                             " file where a dense series (.dtseries.nii) is needed");
     const detail::CiftiFile labelFile = detail::openCifti(labelsPath);
     const DenseLabels labels = readDenseLabels(labelFile, labelsPath, 0);
     const std::size_t regions = labels.parcellation.regions.size(), volumes = file.header.along.size;

@@ -39,7 +39,8 @@ void readSeriesAxis(const pugi::xml_node& map, CiftiAxis& axis) {
     axis.kind = CiftiAxis::Kind::Series;
     axis.size = static_cast<std::size_t>(map.attribute("NumberOfSeriesPoints").as_ullong());
     if (std::string_view(map.attribute("SeriesUnit").as_string()) != "SECOND") return;
-    const double step = map.attribute("SeriesStep").as_double() * std::pow(10.0, map.attribute("SeriesExponent").as_int());
+    const double step =
+        map.attribute("SeriesStep").as_double() * std::pow(10.0, map.attribute("SeriesExponent").as_int());
     axis.step = std::isfinite(step) && step >= 0.05 && step <= 30.0 ? step : 0.0;
 }
 
@@ -51,8 +52,10 @@ void readBrainModels(const pugi::xml_node& map, CiftiAxis& axis, const std::stri
         block.surface = std::string_view(model.attribute("ModelType").as_string()) == "CIFTI_MODEL_TYPE_SURFACE";
         block.first = static_cast<std::size_t>(model.attribute("IndexOffset").as_ullong());
         block.surfaceVertices = static_cast<std::size_t>(model.attribute("SurfaceNumberOfVertices").as_ullong());
-        if (block.surface) block.vertices = parseIndices(model.child_value("VertexIndices"), what);
-        else block.voxels = voxelsOf(model.child_value("VoxelIndicesIJK"), what);
+        if (block.surface)
+            block.vertices = parseIndices(model.child_value("VertexIndices"), what);
+        else
+            block.voxels = voxelsOf(model.child_value("VoxelIndicesIJK"), what);
         if (block.count() != model.attribute("IndexCount").as_ullong() || block.first != axis.size)
             refuse(what, "the brain model " + block.structure + " does not list as many places as it states");
         axis.size += block.count();
@@ -62,7 +65,8 @@ void readBrainModels(const pugi::xml_node& map, CiftiAxis& axis, const std::stri
 
 void readParcels(const pugi::xml_node& map, CiftiAxis& axis) {
     axis.kind = CiftiAxis::Kind::Parcels;
-    for (const pugi::xml_node& parcel : map.children("Parcel")) axis.names.emplace_back(parcel.attribute("Name").as_string());
+    for (const pugi::xml_node& parcel : map.children("Parcel"))
+        axis.names.emplace_back(parcel.attribute("Name").as_string());
     axis.size = axis.names.size();
 }
 
@@ -78,8 +82,10 @@ void readMaps(const pugi::xml_node& map, CiftiAxis& axis, bool labels) {
         if (!labels) continue;
         auto& table = axis.tables.emplace_back();
         for (const pugi::xml_node& label : named.child("LabelTable").children("Label"))
-            table.push_back({label.attribute("Key").as_int(), label.child_value(),
-                             {colourOf(label.attribute("Red")), colourOf(label.attribute("Green")), colourOf(label.attribute("Blue"))}});
+            table.push_back({label.attribute("Key").as_int(),
+                             label.child_value(),
+                             {colourOf(label.attribute("Red")), colourOf(label.attribute("Green")),
+                              colourOf(label.attribute("Blue"))}});
     }
     axis.size = axis.names.size();
 }
@@ -103,12 +109,18 @@ void readVolume(const pugi::xml_node& volume, CiftiAxis& axis) {
 CiftiAxis readAxis(const pugi::xml_node& map, const std::string& what) {
     CiftiAxis axis;
     const std::string_view type = map.attribute("IndicesMapToDataType").as_string();
-    if (type == "CIFTI_INDEX_TYPE_SERIES") readSeriesAxis(map, axis);
-    else if (type == "CIFTI_INDEX_TYPE_BRAIN_MODELS") readBrainModels(map, axis, what);
-    else if (type == "CIFTI_INDEX_TYPE_PARCELS") readParcels(map, axis);
-    else if (type == "CIFTI_INDEX_TYPE_LABELS") readMaps(map, axis, true);
-    else if (type == "CIFTI_INDEX_TYPE_SCALARS") readMaps(map, axis, false);
-    else refuse(what, "an axis has a type that CIFTI-2 does not define");
+    if (type == "CIFTI_INDEX_TYPE_SERIES")
+        readSeriesAxis(map, axis);
+    else if (type == "CIFTI_INDEX_TYPE_BRAIN_MODELS")
+        readBrainModels(map, axis, what);
+    else if (type == "CIFTI_INDEX_TYPE_PARCELS")
+        readParcels(map, axis);
+    else if (type == "CIFTI_INDEX_TYPE_LABELS")
+        readMaps(map, axis, true);
+    else if (type == "CIFTI_INDEX_TYPE_SCALARS")
+        readMaps(map, axis, false);
+    else
+        refuse(what, "an axis has a type that CIFTI-2 does not define");
     readVolume(map.child("Volume"), axis);
     return axis;
 }
@@ -137,14 +149,16 @@ std::vector<std::uint32_t> parseIndices(std::string_view text, const std::string
     }
 }
 
-std::array<CiftiAxis, 2> parseCiftiXml(std::string_view xml, const std::array<std::size_t, 2>& size, const std::string& what) {
+std::array<CiftiAxis, 2> parseCiftiXml(std::string_view xml, const std::array<std::size_t, 2>& size,
+                                       const std::string& what) {
     pugi::xml_document document;
     const auto result = document.load_buffer(xml.data(), xml.size());
     if (!result) refuse(what, std::string("its XML is damaged (") + result.description() + ")");
     const pugi::xml_node cifti = document.child("CIFTI");
     const std::string_view version = cifti.attribute("Version").as_string();
     if (version == "1" || version == "1.0")
-        throw Error(ErrorKind::Unsupported, what + " is a CIFTI-1 file; convert it with wb_command -file-convert -cifti-version-convert");
+        throw Error(ErrorKind::Unsupported,
+                    what + " is a CIFTI-1 file; convert it with wb_command -file-convert -cifti-version-convert");
     std::array<CiftiAxis, 2> axes;
     for (int side = 0; side < 2; ++side) {
         bool found = false;
@@ -155,8 +169,8 @@ std::array<CiftiAxis, 2> parseCiftiXml(std::string_view xml, const std::array<st
         }
         if (!found) refuse(what, "one side of the matrix is not described");
         if (axes[static_cast<std::size_t>(side)].size != size[static_cast<std::size_t>(side)])
-            refuse(what, "it describes " + std::to_string(axes[static_cast<std::size_t>(side)].size) + " entries where the matrix has " +
-                             std::to_string(size[static_cast<std::size_t>(side)]));
+            refuse(what, "it describes " + std::to_string(axes[static_cast<std::size_t>(side)].size) +
+                             " entries where the matrix has " + std::to_string(size[static_cast<std::size_t>(side)]));
     }
     return axes;
 }

@@ -26,7 +26,9 @@ constexpr std::size_t longestValue = 4096, longestCsa = std::size_t{1} << 22, mo
 constexpr std::array<DicomTag, 9> knownSequences{0x52009229, 0x52009230, 0x00209111, 0x00209113, 0x00209116,
                                                  0x00289110, 0x00289145, 0x00189112, 0x00189114};
 
-bool isKnownSequence(DicomTag tag) { return std::find(knownSequences.begin(), knownSequences.end(), tag) != knownSequences.end(); }
+bool isKnownSequence(DicomTag tag) {
+    return std::find(knownSequences.begin(), knownSequences.end(), tag) != knownSequences.end();
+}
 
 /// Thrown when an element reaches beyond the bytes that have been read so far.
 struct Beyond {};
@@ -43,18 +45,22 @@ public:
         while (m_at + 4 <= m_bytes.size() && peekGroup() == 2) readElement(header.data, 0);
         header.transferSyntax = header.data.text(0x00020010);
         if (header.transferSyntax == "1.2.840.10008.1.2.1.99")
-            throw Error(ErrorKind::Unsupported, m_what + " is a deflated DICOM file; convert the folder with dcm2niix first");
+            throw Error(ErrorKind::Unsupported,
+                        m_what + " is a deflated DICOM file; convert the folder with dcm2niix first");
         m_explicit = header.transferSyntax != "1.2.840.10008.1.2";
         m_bigEndian = header.transferSyntax == "1.2.840.10008.1.2.2";
-        header.encapsulated = m_explicit && !m_bigEndian && header.transferSyntax != "1.2.840.10008.1.2.1" && !header.transferSyntax.empty();
+        header.encapsulated = m_explicit && !m_bigEndian && header.transferSyntax != "1.2.840.10008.1.2.1" &&
+                              !header.transferSyntax.empty();
         header.data.bigEndian = m_bigEndian;
         while (m_at < m_bytes.size()) {
             need(8);
             if (peekTag() == pixelTag) {
                 const Element pixels = readHead();
                 header.pixelOffset = m_at;
-                if (pixels.length == undefinedLength) header.encapsulated = true;
-                else header.pixelBytes = pixels.length;
+                if (pixels.length == undefinedLength)
+                    header.encapsulated = true;
+                else
+                    header.pixelBytes = pixels.length;
                 break;
             }
             readElement(header.data, 0);
@@ -69,7 +75,9 @@ private:
         std::uint32_t length = 0;
     };
 
-    [[noreturn]] void refuse(const std::string& why) const { throw Error(ErrorKind::BadInput, m_what + " is damaged: " + why); }
+    [[noreturn]] void refuse(const std::string& why) const {
+        throw Error(ErrorKind::BadInput, m_what + " is damaged: " + why);
+    }
     void need(std::uint64_t count) const {
         if (count > m_bytes.size() - m_at) throw Beyond{};
     }
@@ -91,7 +99,8 @@ private:
             return element;
         }
         element.type = m_bytes.substr(m_at, 2);
-        const bool longForm = std::string_view("OB OW OF OD OL OV SQ UN UT UC UR SV UV").find(element.type) != std::string_view::npos;
+        const bool longForm =
+            std::string_view("OB OW OF OD OL OV SQ UN UT UC UR SV UV").find(element.type) != std::string_view::npos;
         if (!longForm) {
             element.length = bytes::read<std::uint16_t>(m_bytes, m_at + 2, m_bigEndian);
             m_at += 4;
@@ -106,7 +115,8 @@ private:
 
     void readElement(DicomItem& into, int depth) {
         const Element element = readHead();
-        const bool sequence = element.type == "SQ" || element.length == undefinedLength || (element.type.empty() && isKnownSequence(element.tag));
+        const bool sequence = element.type == "SQ" || element.length == undefinedLength ||
+                              (element.type.empty() && isKnownSequence(element.tag));
         if (sequence) {
             // What is written as unknown with unknown length is a sequence without types inside (PS3.5, 6.2.2).
             const bool before = m_explicit;
@@ -202,7 +212,8 @@ std::vector<double> DicomItem::doubles(DicomTag tag) const {
     std::vector<double> result;
     const auto found = values.find(tag);
     if (found != values.end())
-        for (std::size_t at = 0; at + 8 <= found->second.size(); at += 8) result.push_back(bytes::read<double>(found->second, at, bigEndian));
+        for (std::size_t at = 0; at + 8 <= found->second.size(); at += 8)
+            result.push_back(bytes::read<double>(found->second, at, bigEndian));
     return result;
 }
 
@@ -213,7 +224,8 @@ const DicomItem* DicomItem::first(DicomTag sequence) const {
 
 DicomHeader parseDicomHeader(std::string_view bytes, bool complete, bool& needsMore, const std::string& what) {
     needsMore = false;
-    if (bytes.size() < 132 || bytes.substr(128, 4) != "DICM") throw Error(ErrorKind::BadInput, what + " is not a DICOM file");
+    if (bytes.size() < 132 || bytes.substr(128, 4) != "DICM")
+        throw Error(ErrorKind::BadInput, what + " is not a DICOM file");
     try {
         return Parser(bytes, what).parse();
     } catch (const Beyond&) {
@@ -239,8 +251,8 @@ DicomHeader readDicomHeader(const fs::path& path) {
 }
 
 std::vector<std::string> csaValues(std::string_view csa, std::string_view name) {
-    // "SV10", 4 bytes, number of tags, 77; a tag: name (64), number of values, type (4), type number, number of items, 77; an
-    // item: four lengths, of which the second counts, and the text padded to a multiple of 4. All little endian.
+    // "SV10", 4 bytes, number of tags, 77; a tag: name (64), number of values, type (4), type number, number of items,
+    // 77; an item: four lengths, of which the second counts, and the text padded to a multiple of 4. All little endian.
     std::vector<std::string> values;
     if (csa.size() < 16 || csa.substr(0, 4) != "SV10") return values;
     const auto number = [&](std::size_t at) { return bytes::read<std::uint32_t>(csa, at); };

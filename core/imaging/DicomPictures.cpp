@@ -41,7 +41,8 @@ DicomPictures decodeDicomPictures(const std::filesystem::path& path) {
 #else
 
 DicomPictures decodeDicomPictures(const std::filesystem::path&) {
-    throw Error(ErrorKind::Unsupported, "This build decodes no compressed DICOM pictures; convert the folder with dcm2niix first");
+    throw Error(ErrorKind::Unsupported,
+                "This build decodes no compressed DICOM pictures; convert the folder with dcm2niix first");
 }
 
 #endif

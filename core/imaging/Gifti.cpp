@@ -31,7 +31,8 @@ std::string readText(const fs::path& path) {
 }
 
 const GiftiArray* arrayOf(const GiftiFile& file, std::string_view intent) {
-    const auto found = std::find_if(file.arrays.begin(), file.arrays.end(), [&](const GiftiArray& a) { return a.intent == intent; });
+    const auto found =
+        std::find_if(file.arrays.begin(), file.arrays.end(), [&](const GiftiArray& a) { return a.intent == intent; });
     return found == file.arrays.end() ? nullptr : &*found;
 }
 
@@ -53,7 +54,8 @@ SurfaceMesh readSurface(const fs::path& path) {
     const GiftiFile file = readGifti(path);
     const GiftiArray* points = arrayOf(file, "POINTSET");
     const GiftiArray* triangles = arrayOf(file, "TRIANGLE");
-    if (!points || !triangles) throw Error(ErrorKind::BadInput, path.string() + " holds no surface (points and triangles)");
+    if (!points || !triangles)
+        throw Error(ErrorKind::BadInput, path.string() + " holds no surface (points and triangles)");
     if (points->values.size() != points->rows() * 3 || triangles->values.size() % 3 != 0)
         throw Error(ErrorKind::BadInput, path.string() + " is damaged: points or triangles do not come in threes");
     SurfaceMesh mesh;
@@ -66,7 +68,8 @@ SurfaceMesh readSurface(const fs::path& path) {
         for (std::size_t corner = 0; corner < 3; ++corner) {
             const double index = triangles->values[i + corner];
             if (!(index >= 0 && index < static_cast<double>(mesh.points.size())))
-                throw Error(ErrorKind::BadInput, path.string() + " is damaged: a triangle names a point that is not there");
+                throw Error(ErrorKind::BadInput,
+                            path.string() + " is damaged: a triangle names a point that is not there");
             triangle[corner] = static_cast<std::int32_t>(index);
         }
         mesh.triangles.push_back(triangle);

@@ -37,8 +37,8 @@ struct GiftiFile {
     std::string kind() const;
 };
 
-/// GIFTI (.gii, also compressed): ASCII, Base64, compressed Base64 and data in a file of the same folder; both byte orders
-/// and both index orders. Throws Error; no array is allocated before its text is known to hold as much.
+/// GIFTI (.gii, also compressed): ASCII, Base64, compressed Base64 and data in a file of the same folder; both byte
+/// orders and both index orders. Throws Error; no array is allocated before its text is known to hold as much.
 GiftiFile readGifti(const std::filesystem::path& path);
 
 /// A triangle mesh in RAS+ mm.
@@ -61,8 +61,8 @@ std::filesystem::path otherHemisphere(const std::filesystem::path& path);
 /// Unlabelled vertices (key 0, "???", "unknown", medial wall) are no region.
 Parcellation readGiftiParcellation(const std::filesystem::path& labels);
 
-/// Region means of the series on a surface (.func.gii) by labels on the same mesh (.label.gii or .annot as .gii), in the order
-/// of readGiftiParcellation; each hemisphere of the labels takes the series of its own side.
+/// Region means of the series on a surface (.func.gii) by labels on the same mesh (.label.gii or .annot as .gii), in
+/// the order of readGiftiParcellation; each hemisphere of the labels takes the series of its own side.
 ExtractedSeries extractGiftiSeries(const std::filesystem::path& series, const std::filesystem::path& labels,
                                    const ExtractionSpec& spec = {}, const JobContext& context = {});
 

@@ -22,29 +22,34 @@ constexpr std::array<std::array<std::string_view, 2>, 6> sidesInNames{
 bool isUnlabelled(const GiftiLabel& label) {
     std::string name = label.name;
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-    return name == "???" || name == "unknown" || name.find("medial wall") != std::string::npos || name.find("medial_wall") != std::string::npos;
+    return name == "???" || name == "unknown" || name.find("medial wall") != std::string::npos ||
+           name.find("medial_wall") != std::string::npos;
 }
 
 /// The labels of one side of the brain.
 struct SideLabels {
     fs::path path;
     Hemisphere side = Hemisphere::Unknown;
-    std::vector<GiftiLabel> labels;          ///< those that are regions, by key
-    std::vector<std::int32_t> labelOfVertex; ///< position in `labels`, or -1
+    std::vector<GiftiLabel> labels;           ///< those that are regions, by key
+    std::vector<std::int32_t> labelOfVertex;  ///< position in `labels`, or -1
 };
 
 SideLabels readSideLabels(const fs::path& path, Hemisphere side) {
     const GiftiFile file = readGifti(path);
-    const auto keys = std::find_if(file.arrays.begin(), file.arrays.end(), [](const GiftiArray& a) { return a.intent == "LABEL"; });
+    const auto keys =
+        std::find_if(file.arrays.begin(), file.arrays.end(), [](const GiftiArray& a) { return a.intent == "LABEL"; });
     if (keys == file.arrays.end()) throw Error(ErrorKind::BadInput, path.string() + " holds no labels");
     SideLabels result;
     result.path = path;
     result.side = side != Hemisphere::Unknown ? side : file.hemisphere;
     std::map<int, std::int32_t> positionOf;
     for (const GiftiLabel& label : file.labels)
-        if (!isUnlabelled(label) && label.key != 0 && positionOf.emplace(label.key, 0).second) result.labels.push_back(label);
-    std::stable_sort(result.labels.begin(), result.labels.end(), [](const GiftiLabel& a, const GiftiLabel& b) { return a.key < b.key; });
-    for (std::size_t i = 0; i < result.labels.size(); ++i) positionOf[result.labels[i].key] = static_cast<std::int32_t>(i);
+        if (!isUnlabelled(label) && label.key != 0 && positionOf.emplace(label.key, 0).second)
+            result.labels.push_back(label);
+    std::stable_sort(result.labels.begin(), result.labels.end(),
+                     [](const GiftiLabel& a, const GiftiLabel& b) { return a.key < b.key; });
+    for (std::size_t i = 0; i < result.labels.size(); ++i)
+        positionOf[result.labels[i].key] = static_cast<std::int32_t>(i);
     for (const double key : keys->values) {
         const auto found = std::abs(key) < 2e9 ? positionOf.find(static_cast<int>(key)) : positionOf.end();
         result.labelOfVertex.push_back(found == positionOf.end() ? -1 : found->second);
@@ -65,8 +70,10 @@ Hemisphere sideOfName(const fs::path& path) {
 /// The labels of both sides, left first, where the two files lie beside each other.
 std::vector<SideLabels> readLabels(const fs::path& path) {
     std::vector<SideLabels> sides{readSideLabels(path, sideOfName(path))};
-    if (const fs::path other = otherHemisphere(path); !other.empty()) sides.push_back(readSideLabels(other, sideOfName(other)));
-    std::stable_sort(sides.begin(), sides.end(), [](const SideLabels& a, const SideLabels& b) { return a.side < b.side; });
+    if (const fs::path other = otherHemisphere(path); !other.empty())
+        sides.push_back(readSideLabels(other, sideOfName(other)));
+    std::stable_sort(sides.begin(), sides.end(),
+                     [](const SideLabels& a, const SideLabels& b) { return a.side < b.side; });
     return sides;
 }
 
@@ -102,7 +109,8 @@ struct SurfaceSeries {
             if (array.shape.size() == 2 && array.shape[1] > 1) {
                 for (std::size_t t = 0; t < array.shape[1]; ++t) {
                     auto& column = columns.emplace_back();
-                    for (std::size_t v = 0; v < array.shape[0]; ++v) column.push_back(array.values[v * array.shape[1] + t]);
+                    for (std::size_t v = 0; v < array.shape[0]; ++v)
+                        column.push_back(array.values[v * array.shape[1] + t]);
                 }
             } else {
                 columns.push_back(std::move(array.values));
@@ -112,17 +120,18 @@ struct SurfaceSeries {
 };
 
 /// Fills the regions `first`... of the series with the means of one side; returns how many values were not numbers.
-std::size_t averageSide(const SurfaceSeries& surface, const SideLabels& labels, std::size_t first, ExtractedSeries& result,
-                        const JobContext& context) {
+std::size_t averageSide(const SurfaceSeries& surface, const SideLabels& labels, std::size_t first,
+                        ExtractedSeries& result, const JobContext& context) {
     const std::size_t regions = labels.labels.size();
     std::size_t leftOut = 0;
     for (std::size_t t = 0; t < surface.columns.size(); ++t) {
         context.throwIfCancelled();
         const auto& volume = surface.columns[t];
         if (volume.size() != labels.labelOfVertex.size())
-            throw Error(ErrorKind::BadInput, "The labels are for a surface of " + std::to_string(labels.labelOfVertex.size()) +
-                                                 " vertices and the series for one of " + std::to_string(volume.size()) +
-                                                 "; take labels of the same mesh");
+            throw Error(ErrorKind::BadInput, "The labels are for a surface of " +
+                                                 std::to_string(labels.labelOfVertex.size()) +
+                                                 " vertices and the series for one of " +
+                                                 std::to_string(volume.size()) + "; take labels of the same mesh");
         std::vector<double> sums(regions, 0.0);
         std::vector<std::size_t> counts(regions, 0);
         for (std::size_t v = 0; v < volume.size(); ++v) {
@@ -196,18 +205,22 @@ ExtractedSeries extractGiftiSeries(const fs::path& seriesPath, const fs::path& l
             if (volumes == 0) {
                 volumes = surface.columns.size();
                 result.series.repetitionTime = surface.file.timeStep;
-                result.series.values.assign(volumes * result.series.regions.size(), std::numeric_limits<double>::quiet_NaN());
+                result.series.values.assign(volumes * result.series.regions.size(),
+                                            std::numeric_limits<double>::quiet_NaN());
             }
             if (surface.columns.size() != volumes)
-                throw Error(ErrorKind::BadInput, "The series of the two hemispheres have " + std::to_string(volumes) + " and " +
-                                                     std::to_string(surface.columns.size()) + " volumes; they do not belong together");
+                throw Error(ErrorKind::BadInput, "The series of the two hemispheres have " + std::to_string(volumes) +
+                                                     " and " + std::to_string(surface.columns.size()) +
+                                                     " volumes; they do not belong together");
             leftOut += averageSide(surface, side, first, result, context);
         }
         first += side.labels.size();
     }
-    if (volumes == 0) throw Error(ErrorKind::BadInput, seriesPath.string() + " is of another hemisphere than its labels");
+    if (volumes == 0)
+        throw Error(ErrorKind::BadInput, seriesPath.string() + " is of another hemisphere than its labels");
     if (result.series.repetitionTime == 0.0)
-        result.notices.push_back({Severity::Question, "The file does not state its repetition time; give the repetition time in seconds"});
+        result.notices.push_back(
+            {Severity::Question, "The file does not state its repetition time; give the repetition time in seconds"});
     detail::finishSeries(result, spec, leftOut);
     return result;
 }

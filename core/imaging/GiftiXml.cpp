@@ -45,13 +45,20 @@ Layout layoutOf(const pugi::xml_node& node, const std::string& what) {
         layout.count *= static_cast<std::size_t>(length);
     }
     const std::string_view type = withoutPrefix(node.attribute("DataType").as_string(), "NIFTI_TYPE_");
-    if (type == "UINT8") layout.type = VoxelType::UInt8, layout.bytes = 1;
-    else if (type == "INT32") layout.type = VoxelType::Int32;
-    else if (type == "FLOAT32") layout.type = VoxelType::Float32;
-    else if (type == "FLOAT64") layout.type = VoxelType::Float64, layout.bytes = 8;
-    else if (type == "UINT32") layout.type = VoxelType::UInt32;
-    else if (type == "INT16") layout.type = VoxelType::Int16, layout.bytes = 2;
-    else refuse(what, "an array has a data type that GIFTI does not know");
+    if (type == "UINT8")
+        layout.type = VoxelType::UInt8, layout.bytes = 1;
+    else if (type == "INT32")
+        layout.type = VoxelType::Int32;
+    else if (type == "FLOAT32")
+        layout.type = VoxelType::Float32;
+    else if (type == "FLOAT64")
+        layout.type = VoxelType::Float64, layout.bytes = 8;
+    else if (type == "UINT32")
+        layout.type = VoxelType::UInt32;
+    else if (type == "INT16")
+        layout.type = VoxelType::Int16, layout.bytes = 2;
+    else
+        refuse(what, "an array has a data type that GIFTI does not know");
     if (layout.count > std::numeric_limits<std::uint32_t>::max()) refuse(what, "an array states an impossible size");
     // Some writers use the names of the library's constants instead of the words of the standard.
     const std::string_view endian = node.attribute("Endian").as_string("LittleEndian");
@@ -87,12 +94,14 @@ std::vector<std::byte> externalBytes(const pugi::xml_node& node, const Layout& l
         refuse(what, "the data file " + name + " is missing or too short");
     const auto source = openBytes(folder / file);
     std::vector<std::byte> bytes(layout.count * layout.bytes);
-    if (source->skip(offset) < offset || source->read(bytes) < bytes.size()) refuse(what, "the data file " + name + " is too short");
+    if (source->skip(offset) < offset || source->read(bytes) < bytes.size())
+        refuse(what, "the data file " + name + " is too short");
     return bytes;
 }
 
 std::vector<double> numbersOf(std::vector<std::byte> bytes, const Layout& layout, const std::string& what) {
-    if (bytes.size() != layout.count * layout.bytes) refuse(what, "an array holds another number of bytes than it states");
+    if (bytes.size() != layout.count * layout.bytes)
+        refuse(what, "an array holds another number of bytes than it states");
     if (layout.swapped) swapBytes(bytes, layout.bytes);
     std::vector<double> values;
     visitVoxels(layout.type, bytes, [&](auto raw) { values.assign(raw.begin(), raw.end()); });
@@ -104,7 +113,8 @@ void transposeColumns(std::vector<double>& values, const Layout& layout) {
     const std::size_t rows = layout.shape[0], columns = layout.shape[1];
     std::vector<double> turned(values.size());
     for (std::size_t row = 0; row < rows; ++row)
-        for (std::size_t column = 0; column < columns; ++column) turned[row * columns + column] = values[column * rows + row];
+        for (std::size_t column = 0; column < columns; ++column)
+            turned[row * columns + column] = values[column * rows + row];
     values = std::move(turned);
 }
 
@@ -115,12 +125,17 @@ GiftiArray readArray(const pugi::xml_node& node, const std::string& what, const 
     array.shape = layout.shape;
     const std::string_view encoding = node.attribute("Encoding").as_string();
     const char* text = node.child_value("Data");
-    if (encoding == "ASCII" || encoding == "GIFTI_ENCODING_ASCII") array.values = asciiValues(text, layout, what);
-    else if (encoding == "Base64Binary" || encoding == "Base64" || encoding == "GIFTI_ENCODING_B64BIN") array.values = numbersOf(decodeBase64(text, what), layout, what);
+    if (encoding == "ASCII" || encoding == "GIFTI_ENCODING_ASCII")
+        array.values = asciiValues(text, layout, what);
+    else if (encoding == "Base64Binary" || encoding == "Base64" || encoding == "GIFTI_ENCODING_B64BIN")
+        array.values = numbersOf(decodeBase64(text, what), layout, what);
     else if (encoding == "GZipBase64Binary" || encoding == "GIFTI_ENCODING_B64GZ")
-        array.values = numbersOf(inflateExactly(decodeBase64(text, what), layout.count * layout.bytes, what), layout, what);
-    else if (encoding == "ExternalFileBinary" || encoding == "GIFTI_ENCODING_EXTBIN") array.values = numbersOf(externalBytes(node, layout, what, folder), layout, what);
-    else refuse(what, "an array has an encoding that GIFTI does not know");
+        array.values =
+            numbersOf(inflateExactly(decodeBase64(text, what), layout.count * layout.bytes, what), layout, what);
+    else if (encoding == "ExternalFileBinary" || encoding == "GIFTI_ENCODING_EXTBIN")
+        array.values = numbersOf(externalBytes(node, layout, what, folder), layout, what);
+    else
+        refuse(what, "an array has an encoding that GIFTI does not know");
     transposeColumns(array.values, layout);
     return array;
 }
@@ -147,8 +162,10 @@ void readTimeStep(const std::string& text, GiftiFile& file) {
     const double value = std::strtod(text.c_str(), &end);
     if (end == text.c_str() || !std::isfinite(value)) return;
     // Writers disagree on seconds and milliseconds; only one of the two can be a repetition time.
-    if (value >= 0.05 && value <= 30) file.timeStep = value;
-    else if (value >= 50 && value <= 30000) file.timeStep = value / 1000;
+    if (value >= 0.05 && value <= 30)
+        file.timeStep = value;
+    else if (value >= 50 && value <= 30000)
+        file.timeStep = value / 1000;
 }
 
 }  // namespace
@@ -160,13 +177,20 @@ std::vector<std::byte> decodeBase64(std::string_view text, const std::string& wh
     int have = 0;
     for (const char c : text) {
         std::uint32_t value = 0;
-        if (c >= 'A' && c <= 'Z') value = static_cast<std::uint32_t>(c - 'A');
-        else if (c >= 'a' && c <= 'z') value = static_cast<std::uint32_t>(c - 'a' + 26);
-        else if (c >= '0' && c <= '9') value = static_cast<std::uint32_t>(c - '0' + 52);
-        else if (c == '+') value = 62;
-        else if (c == '/') value = 63;
-        else if (c == '=' || c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
-        else refuse(what, "an array's text is not Base64");
+        if (c >= 'A' && c <= 'Z')
+            value = static_cast<std::uint32_t>(c - 'A');
+        else if (c >= 'a' && c <= 'z')
+            value = static_cast<std::uint32_t>(c - 'a' + 26);
+        else if (c >= '0' && c <= '9')
+            value = static_cast<std::uint32_t>(c - '0' + 52);
+        else if (c == '+')
+            value = 62;
+        else if (c == '/')
+            value = 63;
+        else if (c == '=' || c == ' ' || c == '\n' || c == '\r' || c == '\t')
+            continue;
+        else
+            refuse(what, "an array's text is not Base64");
         bits = (bits << 6) | value;
         have += 6;
         if (have < 8) continue;
@@ -178,10 +202,12 @@ std::vector<std::byte> decodeBase64(std::string_view text, const std::string& wh
 
 std::vector<std::byte> inflateExactly(std::span<const std::byte> packed, std::size_t size, const std::string& what) {
     // DEFLATE cannot shrink by more than 1032 to 1: a larger promise is a lie and gets no memory.
-    if (size > packed.size() * 1032 || packed.size() > std::numeric_limits<uInt>::max()) refuse(what, "an array states an impossible size");
+    if (size > packed.size() * 1032 || packed.size() > std::numeric_limits<uInt>::max())
+        refuse(what, "an array states an impossible size");
     std::vector<std::byte> bytes(size + 1);
     z_stream stream{};
-    if (inflateInit2(&stream, 15 + 32) != Z_OK) throw Error(ErrorKind::OutOfMemory, "Not enough memory to read " + what);
+    if (inflateInit2(&stream, 15 + 32) != Z_OK)
+        throw Error(ErrorKind::OutOfMemory, "Not enough memory to read " + what);
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data()));
     stream.avail_in = static_cast<uInt>(packed.size());
     stream.next_out = reinterpret_cast<Bytef*>(bytes.data());
@@ -205,12 +231,15 @@ GiftiFile parseGifti(std::string_view xml, const std::string& what, const std::f
     readTimeStep(metaValue(root, "TimeStep"), file);
     for (const pugi::xml_node& label : root.child("LabelTable").children("Label")) {
         const pugi::xml_attribute key = label.attribute("Key") ? label.attribute("Key") : label.attribute("Index");
-        file.labels.push_back({key.as_int(), label.child_value(),
-                               {colourOf(label.attribute("Red")), colourOf(label.attribute("Green")), colourOf(label.attribute("Blue"))}});
+        file.labels.push_back({key.as_int(),
+                               label.child_value(),
+                               {colourOf(label.attribute("Red")), colourOf(label.attribute("Green")),
+                                colourOf(label.attribute("Blue"))}});
     }
     for (const pugi::xml_node& node : root.children("DataArray")) {
         file.arrays.push_back(readArray(node, what, folder));
-        if (file.hemisphere == Hemisphere::Unknown) file.hemisphere = hemisphereOf(metaValue(node, "AnatomicalStructurePrimary"));
+        if (file.hemisphere == Hemisphere::Unknown)
+            file.hemisphere = hemisphereOf(metaValue(node, "AnatomicalStructurePrimary"));
         if (file.timeStep == 0.0) readTimeStep(metaValue(node, "TimeStep"), file);
     }
     if (file.arrays.empty()) refuse(what, "it holds no data");

@@ -63,7 +63,8 @@ std::string imageKind(const ImageScan& scan) {
     const bool labels = scan.wholeNumbers && scan.minimum >= 0 && scan.notFinite == 0;
     if (labels && scan.distinctValues == 2 && scan.maximum == 1) return "brain mask";
     // Neighbours in a measured image hardly ever agree; in regions most do.
-    if (labels && scan.distinctValues >= 2 && scan.distinctValues < 5000 && scan.equalNeighbours > 0.5) return "label image";
+    if (labels && scan.distinctValues >= 2 && scan.distinctValues < 5000 && scan.equalNeighbours > 0.5)
+        return "label image";
     return "3-D image";
 }
 
@@ -79,7 +80,8 @@ std::string axisCodes(const VoxelGrid& grid) {
             const double length = std::hypot(grid.affine[column], grid.affine[4 + column], grid.affine[8 + column]);
             for (std::size_t row = 0; row < 3; ++row) {
                 const double cosine = length > 0 ? std::abs(grid.affine[4 * row + column]) / length : 0.0;
-                if (!columnDone[column] && !rowDone[row] && cosine > best) best = cosine, bestRow = row, bestColumn = column;
+                if (!columnDone[column] && !rowDone[row] && cosine > best)
+                    best = cosine, bestRow = row, bestColumn = column;
             }
         }
         columnDone[bestColumn] = rowDone[bestRow] = true;

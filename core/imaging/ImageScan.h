@@ -16,8 +16,8 @@ struct ImageScan {
     std::size_t notFinite = 0;            ///< values that are NaN or infinite
     std::size_t constantVoxels = 0;       ///< of a 4-D image: voxels that never change
     bool wholeNumbers = true;
-    std::size_t distinctValues = 0;       ///< of the first volume, counted up to 5000
-    double equalNeighbours = 0.0;         ///< of the first volume: share of neighbours along i, not both 0, that are equal
+    std::size_t distinctValues = 0;  ///< of the first volume, counted up to 5000
+    double equalNeighbours = 0.0;    ///< of the first volume: share of neighbours along i, not both 0, that are equal
 };
 
 /// Throws Error as readNiftiHeader and forEachVolume do.

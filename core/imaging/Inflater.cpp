@@ -36,8 +36,10 @@ public:
         m_stream.avail_out = outSize;
         const int code = ::inflate(&m_stream, Z_NO_FLUSH);
         InflateStep step{inSize - m_stream.avail_in, outSize - m_stream.avail_out, InflateState::More};
-        if (code == Z_STREAM_END) step.state = InflateState::MemberEnd;
-        else if (code != Z_OK && code != Z_BUF_ERROR) step.state = InflateState::Damaged;
+        if (code == Z_STREAM_END)
+            step.state = InflateState::MemberEnd;
+        else if (code != Z_OK && code != Z_BUF_ERROR)
+            step.state = InflateState::Damaged;
         return step;
     }
     void restart() override { inflateReset2(&m_stream, gzipWindow); }
@@ -61,8 +63,10 @@ public:
         m_state->avail_out = outSize;
         const int code = isal_inflate(m_state.get());
         InflateStep step{inSize - m_state->avail_in, outSize - m_state->avail_out, InflateState::More};
-        if (code != ISAL_DECOMP_OK && code != ISAL_END_INPUT) step.state = InflateState::Damaged;
-        else if (m_state->block_state == ISAL_BLOCK_FINISH) step.state = InflateState::MemberEnd;
+        if (code != ISAL_DECOMP_OK && code != ISAL_END_INPUT)
+            step.state = InflateState::Damaged;
+        else if (m_state->block_state == ISAL_BLOCK_FINISH)
+            step.state = InflateState::MemberEnd;
         return step;
     }
     void restart() override {

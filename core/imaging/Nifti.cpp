@@ -36,8 +36,8 @@ std::vector<std::byte> readOnlyVolume(const NiftiFile& file, const std::filesyst
 }
 
 [[noreturn]] void refuseLabel(const std::filesystem::path& path, double value) {
-    throw Error(ErrorKind::BadInput, path.string() + " is not a label image: it holds the value " + std::to_string(value) +
-                                         ", and labels are whole numbers of at most 32 bits");
+    throw Error(ErrorKind::BadInput, path.string() + " is not a label image: it holds the value " +
+                                         std::to_string(value) + ", and labels are whole numbers of at most 32 bits");
 }
 
 template <class T>
@@ -79,13 +79,15 @@ NiftiHeader readNiftiHeader(const std::filesystem::path& path) {
 
 void forEachVolume(const std::filesystem::path& path, const JobContext& context,
                    const std::function<void(std::size_t, std::span<const float>)>& volume) {
-    if (isDicom(path)) return forEachDicomVolume(findDicomSeries(path, context.part(0, 0.3)), context.part(0.3, 1), volume);
+    if (isDicom(path))
+        return forEachDicomVolume(findDicomSeries(path, context.part(0, 0.3)), context.part(0.3, 1), volume);
     const NiftiFile file = detail::openNifti(path);
     std::vector<float> values;
     detail::forEachRawVolume(file, context, [&](std::size_t index, std::span<const std::byte> bytes) {
         values.resize(file.header.grid.voxelCount());
-        detail::visitVoxels(file.type, bytes,
-                            [&](auto raw) { scaleInto(raw, file.header.slope, file.header.intercept, std::span(values)); });
+        detail::visitVoxels(file.type, bytes, [&](auto raw) {
+            scaleInto(raw, file.header.slope, file.header.intercept, std::span(values));
+        });
         volume(index, values);
     });
 }

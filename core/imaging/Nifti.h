@@ -30,8 +30,9 @@ struct NiftiHeader {
 /// True for a folder with DICOM files and for a DICOM file.
 bool isDicom(const std::filesystem::path& path);
 
-/// Header only, of a NIfTI or Analyze file or a DICOM series. Throws Error(BadInput/Unsupported/FileAccess) as tests/data malformed cases require; allocates nothing
-/// that the header declares before it has been checked against the file.
+/// Header only, of a NIfTI or Analyze file or a DICOM series. Throws Error(BadInput/Unsupported/FileAccess) as
+/// tests/data malformed cases require; allocates nothing that the header declares before it has been checked against
+/// the file.
 NiftiHeader readNiftiHeader(const std::filesystem::path& path);
 
 /// Calls `volume(index, voxels)` for each volume in turn, with scaling applied; memory holds a few volumes only.
@@ -39,8 +40,8 @@ NiftiHeader readNiftiHeader(const std::filesystem::path& path);
 void forEachVolume(const std::filesystem::path& path, const JobContext& context,
                    const std::function<void(std::size_t index, std::span<const float> voxels)>& volume);
 
-Volume readVolume(const std::filesystem::path& path);            ///< 3-D, or the only volume of a 4-D image
-LabelVolume readLabels(const std::filesystem::path& path);       ///< integers; Error(BadInput) on fractions
+Volume readVolume(const std::filesystem::path& path);       ///< 3-D, or the only volume of a 4-D image
+LabelVolume readLabels(const std::filesystem::path& path);  ///< integers; Error(BadInput) on fractions
 
 /// Writes .nii or .nii.gz (int16 with scl_slope for 4-D BOLD). Same input, same bytes. Atomic.
 void writeVolume(const std::filesystem::path& path, const Volume& volume);

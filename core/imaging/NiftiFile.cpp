@@ -76,8 +76,8 @@ fs::path partnerOf(const fs::path& path, const std::string& kind) {
         std::error_code ignored;
         if (fs::exists(partner, ignored)) return partner;
     }
-    throw Error(ErrorKind::FileAccess, path.string() + " is one half of an image; its other half " + ending.stem + kind +
-                                           " is not beside it");
+    throw Error(ErrorKind::FileAccess,
+                path.string() + " is one half of an image; its other half " + ending.stem + kind + " is not beside it");
 }
 
 void interpretDimensions(const RawHeader& raw, NiftiHeader& header, const std::string& what) {
@@ -90,7 +90,8 @@ void interpretDimensions(const RawHeader& raw, NiftiHeader& header, const std::s
         if (length < 1)
             throw Error(ErrorKind::BadInput, what + " states a length of " + std::to_string(length) + " for axis " +
                                                  std::to_string(axis) + "; it is damaged");
-        if (axis <= 4) size[axis - 1] = static_cast<std::size_t>(length);
+        if (axis <= 4)
+            size[axis - 1] = static_cast<std::size_t>(length);
         else if (length > 1)
             throw Error(ErrorKind::Unsupported, what + " has " + std::to_string(axes) +
                                                     " axes; an image of three, or four with time, is needed");
@@ -100,7 +101,8 @@ void interpretDimensions(const RawHeader& raw, NiftiHeader& header, const std::s
 }
 
 const TypeInfo& interpretType(const RawHeader& raw, NiftiHeader& header, const std::string& what) {
-    const auto info = std::find_if(voxelTypes.begin(), voxelTypes.end(), [&](const TypeInfo& t) { return t.code == raw.dataType; });
+    const auto info =
+        std::find_if(voxelTypes.begin(), voxelTypes.end(), [&](const TypeInfo& t) { return t.code == raw.dataType; });
     if (info == voxelTypes.end())
         throw Error(ErrorKind::Unsupported, what + " cannot be used: its voxels are " + unsupportedType(raw.dataType));
     header.dataType = info->name;
@@ -124,8 +126,9 @@ void interpretScaling(const RawHeader& raw, NiftiHeader& header) {
 std::uint64_t interpretOffset(const RawHeader& raw, NiftiHeader& header, const std::string& what) {
     const std::uint64_t least = !raw.singleFile || raw.version == 0 ? 0 : raw.version == 2 ? 544 : 352;
     if (!std::isfinite(raw.dataOffset)) {
-        header.notices.push_back({Severity::Warning, "The header does not say where the voxels start; the usual place, byte " +
-                                                         std::to_string(least) + ", is used"});
+        header.notices.push_back(
+            {Severity::Warning, "The header does not say where the voxels start; the usual place, byte " +
+                                    std::to_string(least) + ", is used"});
         return least;
     }
     if (raw.dataOffset < 0 || raw.dataOffset > 9e15)
@@ -148,14 +151,15 @@ void checkExtensions(std::span<const std::byte> start, std::uint64_t headerSize,
     if (swapped) std::reverse(raw, raw + 4);
     std::memcpy(&length, raw, 4);
     if (length < 8 || length % 16 != 0 || headerSize + 4 + static_cast<std::uint64_t>(length) > dataOffset)
-        header.notices.push_back({Severity::Warning, "A header extension states a wrong length; extensions are left out"});
+        header.notices.push_back(
+            {Severity::Warning, "A header extension states a wrong length; extensions are left out"});
 }
 
 /// Everything the header promises, held against the file before any memory is asked for.
 void checkSize(const NiftiFile& file, const std::string& what) {
     std::uint64_t bytes = file.header.bytesPerVoxel;
-    for (const std::size_t length : {file.header.grid.size[0], file.header.grid.size[1], file.header.grid.size[2],
-                                     file.header.volumes}) {
+    for (const std::size_t length :
+         {file.header.grid.size[0], file.header.grid.size[1], file.header.grid.size[2], file.header.volumes}) {
         if (bytes > (std::uint64_t{1} << 62) / length)
             throw Error(ErrorKind::BadInput, what + " states impossible dimensions; it is damaged");
         bytes *= length;
@@ -164,13 +168,14 @@ void checkSize(const NiftiFile& file, const std::string& what) {
     // DEFLATE cannot shrink by more than 1032 to 1.
     const std::uint64_t atMost = file.header.compressed ? onDisk * 1032 : onDisk;
     if (file.dataOffset > atMost)
-        throw Error(ErrorKind::BadInput, what + " states that its voxels start beyond the end of the file; it is damaged");
+        throw Error(ErrorKind::BadInput,
+                    what + " states that its voxels start beyond the end of the file; it is damaged");
     if (bytes > atMost - file.dataOffset)
-        throw Error(ErrorKind::BadInput, what + " is shorter than its header promises: " +
-                                             std::to_string(atMost - file.dataOffset) +
-                                             (file.header.compressed ? " bytes of voxels at the very most instead of "
-                                                                     : " bytes of voxels instead of ") +
-                                             std::to_string(bytes) + "; copy or download it again");
+        throw Error(ErrorKind::BadInput,
+                    what + " is shorter than its header promises: " + std::to_string(atMost - file.dataOffset) +
+                        (file.header.compressed ? " bytes of voxels at the very most instead of "
+                                                : " bytes of voxels instead of ") +
+                        std::to_string(bytes) + "; copy or download it again");
 }
 
 NiftiFile openChecked(const fs::path& path, bool container) {
@@ -190,19 +195,23 @@ NiftiFile openChecked(const fs::path& path, bool container) {
     file.header.bigEndian = raw.swapped == (std::endian::native == std::endian::little);
     const bool pair = !raw.singleFile;
     if (raw.version == 0 && ending.kind == ".nii")
-        throw Error(ErrorKind::BadInput, what + " lacks the NIfTI signature; if it is an Analyze image, rename it to .hdr "
-                                                "beside its .img");
+        throw Error(ErrorKind::BadInput, what +
+                                             " lacks the NIfTI signature; if it is an Analyze image, rename it to .hdr "
+                                             "beside its .img");
     file.dataPath = pair ? partnerOf(headerPath, ".img") : headerPath;
     if (pair) file.header.compressed = isGzip(file.dataPath);
     if (!ending.compression.empty() && !file.header.compressed)
-        file.header.notices.push_back({Severity::Warning, "The name says .gz but the file is not compressed; it was read as it is"});
+        file.header.notices.push_back(
+            {Severity::Warning, "The name says .gz but the file is not compressed; it was read as it is"});
     if (raw.version == 0)
-        file.header.notices.push_back({Severity::Warning, "This is an Analyze image, an older format without orientation"});
+        file.header.notices.push_back(
+            {Severity::Warning, "This is an Analyze image, an older format without orientation"});
     file.dataOffset = interpretOffset(raw, file.header, what);
     if (container) return file;
 
     if (raw.intent >= 3000 && raw.intent < 3100)
-        throw Error(ErrorKind::Unsupported, what + " is a CIFTI file, not a volume; open it as region or surface series");
+        throw Error(ErrorKind::Unsupported,
+                    what + " is a CIFTI file, not a volume; open it as region or surface series");
     interpretDimensions(raw, file.header, what);
     interpretData(file, what);
     interpretOrientation(raw, file.header);
@@ -226,7 +235,8 @@ VolumeReader::VolumeReader(const NiftiFile& file, std::size_t first)
     : m_file(file), m_source(openBytes(file.dataPath)), m_done(first) {
     const std::uint64_t offset = file.dataOffset + static_cast<std::uint64_t>(first) * file.volumeBytes();
     if (m_source->skip(offset) < offset)
-        throw Error(ErrorKind::BadInput, file.dataPath.string() + " ends before its first voxel; copy or download it again");
+        throw Error(ErrorKind::BadInput,
+                    file.dataPath.string() + " ends before its first voxel; copy or download it again");
 }
 
 void VolumeReader::next(std::vector<std::byte>& volume, const JobContext& context) {
@@ -240,9 +250,10 @@ void VolumeReader::next(std::vector<std::byte>& volume, const JobContext& contex
         const std::size_t got = m_source->read(std::span(volume).subspan(have, now));
         have += got;
         if (got < now)
-            throw Error(ErrorKind::BadInput, m_file.dataPath.string() + " is shorter than its header promises: it ends in volume " +
-                                                 std::to_string(m_done + 1) + " of " + std::to_string(m_file.header.volumes) +
-                                                 "; copy or download it again");
+            throw Error(ErrorKind::BadInput, m_file.dataPath.string() +
+                                                 " is shorter than its header promises: it ends in volume " +
+                                                 std::to_string(m_done + 1) + " of " +
+                                                 std::to_string(m_file.header.volumes) + "; copy or download it again");
     }
     volume.resize(wanted);
     if (m_file.raw.swapped) swapBytes(volume, m_file.header.bytesPerVoxel);

@@ -46,8 +46,9 @@ RawHeader parseNifti1(const Fields& fields, bool swapped, const std::string& wha
     const bool blank = fields.get<std::int32_t>(magicEnd - 4) == 0;
     // Analyze 7.5 has its "smin" there, which is zero in practice; anything else is a damaged NIfTI.
     if (raw.version == 0 && !blank)
-        throw Error(ErrorKind::BadInput, what + " has a header of the right size but not the NIfTI signature; the file "
-                                                "is damaged or of another format");
+        throw Error(ErrorKind::BadInput, what +
+                                             " has a header of the right size but not the NIfTI signature; the file "
+                                             "is damaged or of another format");
     for (std::size_t i = 0; i < 8; ++i) raw.dimension[i] = fields.get<std::int16_t>(40 + 2 * i);
     for (std::size_t i = 0; i < 8; ++i) raw.pixelSize[i] = fields.get<float>(76 + 4 * i);
     raw.dataType = fields.get<std::int16_t>(70);
@@ -109,9 +110,18 @@ Affine qformAffine(const RawHeader& raw) {
     const double x = b * norm, y = c * norm, z = d * norm;
     const double sx = positiveSize(raw.pixelSize[1]), sy = positiveSize(raw.pixelSize[2]);
     const double sz = positiveSize(raw.pixelSize[3]) * (raw.pixelSize[0] < 0 ? -1.0 : 1.0);
-    return {(a * a + x * x - y * y - z * z) * sx, 2 * (x * y - a * z) * sy, 2 * (x * z + a * y) * sz, raw.qoffset[0],
-            2 * (x * y + a * z) * sx, (a * a + y * y - x * x - z * z) * sy, 2 * (y * z - a * x) * sz, raw.qoffset[1],
-            2 * (x * z - a * y) * sx, 2 * (y * z + a * x) * sy, (a * a + z * z - x * x - y * y) * sz, raw.qoffset[2]};
+    return {(a * a + x * x - y * y - z * z) * sx,
+            2 * (x * y - a * z) * sy,
+            2 * (x * z + a * y) * sz,
+            raw.qoffset[0],
+            2 * (x * y + a * z) * sx,
+            (a * a + y * y - x * x - z * z) * sy,
+            2 * (y * z - a * x) * sz,
+            raw.qoffset[1],
+            2 * (x * z - a * y) * sx,
+            2 * (y * z + a * x) * sy,
+            (a * a + z * z - x * x - y * y) * sz,
+            raw.qoffset[2]};
 }
 
 /// Largest distance in mm between the places two affines give the corners of the image.
@@ -148,17 +158,20 @@ void scaleLengths(Affine& affine, double unit) {
 RawHeader parseRawHeader(std::span<const std::byte> bytes, const std::string& what) {
     if (bytes.empty()) throw Error(ErrorKind::BadInput, what + " is empty");
     if (bytes.size() < 4)
-        throw Error(ErrorKind::BadInput, what + " is not a NIfTI image: it has only " + std::to_string(bytes.size()) + " bytes");
+        throw Error(ErrorKind::BadInput,
+                    what + " is not a NIfTI image: it has only " + std::to_string(bytes.size()) + " bytes");
     for (const bool swapped : {false, true}) {
         const auto size = static_cast<std::uint32_t>(Fields(bytes, swapped).get<std::int32_t>(0));
         if (size != sizeOfNifti1 && size != sizeOfNifti2) continue;
         if (bytes.size() < size)
             throw Error(ErrorKind::BadInput, what + " is not a NIfTI image: its header is cut off after " +
-                                                 std::to_string(bytes.size()) + " of " + std::to_string(size) + " bytes");
+                                                 std::to_string(bytes.size()) + " of " + std::to_string(size) +
+                                                 " bytes");
         const Fields fields(bytes, swapped);
         return size == sizeOfNifti1 ? parseNifti1(fields, swapped, what) : parseNifti2(fields, swapped, what);
     }
-    throw Error(ErrorKind::BadInput, what + " is not a NIfTI or Analyze image: its header size field is neither 348 nor 540");
+    throw Error(ErrorKind::BadInput,
+                what + " is not a NIfTI or Analyze image: its header size field is neither 348 nor 540");
 }
 
 void interpretOrientation(const RawHeader& raw, NiftiHeader& header) {
@@ -184,14 +197,15 @@ void interpretOrientation(const RawHeader& raw, NiftiHeader& header) {
         const double sx = positiveSize(raw.pixelSize[1]), sy = positiveSize(raw.pixelSize[2]);
         header.grid.affine = {sx, 0, 0, 0, 0, sy, 0, 0, 0, 0, positiveSize(raw.pixelSize[3]), 0};
         header.orientationFrom = "none";
-        header.notices.push_back({Severity::Question, "The image does not say its orientation: left and right are not "
-                                                      "known, and it cannot be matched to an atlas of another grid"});
+        header.notices.push_back({Severity::Question,
+                                  "The image does not say its orientation: left and right are not "
+                                  "known, and it cannot be matched to an atlas of another grid"});
     }
     if (unit != 1.0) {
         scaleLengths(header.grid.affine, unit);
-        header.notices.push_back({Severity::Information, std::string("Lengths are in ") +
-                                                             (unit > 1 ? "metres" : "micrometres") +
-                                                             " and were converted to mm"});
+        header.notices.push_back(
+            {Severity::Information,
+             std::string("Lengths are in ") + (unit > 1 ? "metres" : "micrometres") + " and were converted to mm"});
     }
 }
 

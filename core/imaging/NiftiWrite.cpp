@@ -135,8 +135,8 @@ std::array<unsigned char, 352> encode(const OutputHeader& header, const fs::path
     const auto& size = header.grid.size;
     for (const std::size_t length : {size[0], size[1], size[2], header.volumes})
         if (length < 1 || length > 32767)
-            throw Error(ErrorKind::Unsupported, "Cannot write " + path.string() + ": an axis of " + std::to_string(length) +
-                                                    " voxels does not fit a NIfTI-1 file");
+            throw Error(ErrorKind::Unsupported, "Cannot write " + path.string() + ": an axis of " +
+                                                    std::to_string(length) + " voxels does not fit a NIfTI-1 file");
     put<std::int32_t>(bytes, 0, 348);
     bytes[38] = 'r';
     const bool time = header.volumes > 1;
@@ -166,7 +166,9 @@ std::array<unsigned char, 352> encode(const OutputHeader& header, const fs::path
 
 bool wantsGzip(const fs::path& path) {
     const std::string name = path.filename().string();
-    const auto endsWith = [&](std::string_view ending) { return name.size() > ending.size() && name.ends_with(ending); };
+    const auto endsWith = [&](std::string_view ending) {
+        return name.size() > ending.size() && name.ends_with(ending);
+    };
     if (!endsWith(".nii") && !endsWith(".nii.gz"))
         throw Error(ErrorKind::BadInput, "Cannot write " + path.string() + ": images are written as .nii or .nii.gz");
     return endsWith(".gz");
@@ -199,21 +201,23 @@ void writeLabelsAs(ByteSink& sink, const std::vector<std::int32_t>& labels) {
 
 void writeVolume(const fs::path& path, const Volume& volume) {
     requireSize(volume.grid, volume.values.size(), path);
-    writeImage(path, {.grid = volume.grid}, [&](ByteSink& sink) {
-        sink.write(volume.values.data(), volume.values.size() * sizeof(float));
-    });
+    writeImage(path, {.grid = volume.grid},
+               [&](ByteSink& sink) { sink.write(volume.values.data(), volume.values.size() * sizeof(float)); });
 }
 
 void writeLabels(const fs::path& path, const LabelVolume& volume) {
     requireSize(volume.grid, volume.labels.size(), path);
     const auto fits = [&](std::int32_t limit) {
-        return std::all_of(volume.labels.begin(), volume.labels.end(), [&](auto label) { return std::abs(std::int64_t{label}) <= limit; });
+        return std::all_of(volume.labels.begin(), volume.labels.end(),
+                           [&](auto label) { return std::abs(std::int64_t{label}) <= limit; });
     };
     const bool small = fits(32767);
     const OutputHeader header{.grid = volume.grid, .dataType = small ? 4 : 8, .bits = small ? 16 : 32};
     writeImage(path, header, [&](ByteSink& sink) {
-        if (small) writeLabelsAs<std::int16_t>(sink, volume.labels);
-        else writeLabelsAs<std::int32_t>(sink, volume.labels);
+        if (small)
+            writeLabelsAs<std::int16_t>(sink, volume.labels);
+        else
+            writeLabelsAs<std::int32_t>(sink, volume.labels);
     });
 }
 
@@ -221,8 +225,12 @@ void writeBold(const fs::path& path, const BoldWriteSpec& spec,
                const std::function<void(std::size_t, std::span<float>)>& volume) {
     if (!(spec.slope > 0) || !std::isfinite(spec.slope))
         throw Error(ErrorKind::BadInput, "Cannot write " + path.string() + ": the slope must be a positive number");
-    const OutputHeader header{.grid = spec.grid, .volumes = spec.volumes, .repetitionTime = spec.repetitionTime,
-                              .dataType = 4, .bits = 16, .slope = spec.slope};
+    const OutputHeader header{.grid = spec.grid,
+                              .volumes = spec.volumes,
+                              .repetitionTime = spec.repetitionTime,
+                              .dataType = 4,
+                              .bits = 16,
+                              .slope = spec.slope};
     writeImage(path, header, [&](ByteSink& sink) {
         std::vector<float> values(spec.grid.voxelCount());
         std::vector<std::int16_t> stored(values.size());
@@ -234,7 +242,8 @@ void writeBold(const fs::path& path, const BoldWriteSpec& spec,
                 const double number = std::nearbyint(values[i] / step);
                 if (!(std::abs(number) <= 32767))
                     throw Error(ErrorKind::Numerical, "Cannot write " + path.string() + ": a value of volume " +
-                                                          std::to_string(index + 1) + " does not fit 16 bits; use a larger slope");
+                                                          std::to_string(index + 1) +
+                                                          " does not fit 16 bits; use a larger slope");
                 stored[i] = static_cast<std::int16_t>(number);
             }
             sink.write(stored.data(), stored.size() * sizeof(std::int16_t));

@@ -17,7 +17,7 @@ namespace chronnect {
 struct ExtractionSpec {
     double minimumCoverage = 0.5;  ///< below this share of a region's voxels inside the mask: NaN
     bool useMask = true;
-    double smoothingMm = 0.0;      ///< full width at half maximum of a Gaussian inside the mask; 0 = off
+    double smoothingMm = 0.0;  ///< full width at half maximum of a Gaussian inside the mask; 0 = off
 
     bool operator==(const ExtractionSpec&) const = default;
 };
@@ -27,8 +27,9 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.minimumCoverage, {"minimum_coverage", "Minimum coverage", "",
                                  "Regions with a smaller share of voxels inside the brain mask become n/a", 0, 1});
     visit(spec.useMask, {"use_mask", "Use brain mask", "", "Average only voxels inside the run's brain mask"});
-    visit(spec.smoothingMm, {"smoothing_fwhm_mm", "Smoothing", "mm",
-                             "Width (FWHM) of a Gaussian over each volume, inside the mask, before averaging; 0 = off", 0, 30});
+    visit(spec.smoothingMm,
+          {"smoothing_fwhm_mm", "Smoothing", "mm",
+           "Width (FWHM) of a Gaussian over each volume, inside the mask, before averaging; 0 = off", 0, 30});
 }
 
 /// How well an atlas fits one run; one entry per region, in the order of the parcellation.
@@ -49,8 +50,8 @@ struct ExtractedSeries {
 LabelVolume resampleLabels(const LabelVolume& labels, const VoxelGrid& grid);
 
 /// Reads label image and table together: every label gets a row, rows without voxels stay with a notice.
-/// Centres come from the table, else from the image. Labels on surfaces (.label.gii, .dlabel.nii) bring their own names;
-/// they have no image and are read where a series is averaged.
+/// Centres come from the table, else from the image. Labels on surfaces (.label.gii, .dlabel.nii) bring their own
+/// names; they have no image and are read where a series is averaged.
 struct Atlas {
     LabelVolume image;
     Parcellation parcellation;
@@ -60,9 +61,9 @@ struct Atlas {
 };
 Atlas readAtlas(const std::filesystem::path& image, const std::filesystem::path& table);
 
-/// Mean over each region's voxels, accumulated in double; non-finite voxels are left out and counted. The run's image is a
-/// NIfTI or Analyze file or a DICOM series (a folder or a multi-frame file); with labels on surfaces a .func.gii or .dtseries.nii.
-/// Throws Error(BadInput) when image and labels are of different kinds.
+/// Mean over each region's voxels, accumulated in double; non-finite voxels are left out and counted. The run's image
+/// is a NIfTI or Analyze file or a DICOM series (a folder or a multi-frame file); with labels on surfaces a .func.gii
+/// or .dtseries.nii. Throws Error(BadInput) when image and labels are of different kinds.
 ExtractedSeries extractRegionSeries(const RunInput& run, const Atlas& atlas, const ExtractionSpec& spec,
                                     const JobContext& context = {});
 

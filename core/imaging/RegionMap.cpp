@@ -23,7 +23,8 @@ std::vector<char> maskOnGrid(const Volume& mask, const VoxelGrid& grid) {
 RegionMap mapRegions(const Atlas& atlas, const LabelVolume& labels, const std::vector<char>& mask) {
     const auto& regions = atlas.parcellation.regions;
     std::unordered_map<std::int32_t, std::int32_t> regionOfLabel;
-    for (std::size_t r = 0; r < regions.size(); ++r) regionOfLabel.emplace(regions[r].label, static_cast<std::int32_t>(r));
+    for (std::size_t r = 0; r < regions.size(); ++r)
+        regionOfLabel.emplace(regions[r].label, static_cast<std::int32_t>(r));
     RegionMap map;
     for (auto* counts : {&map.coverage.atlasVoxels, &map.coverage.gridVoxels, &map.coverage.usedVoxels})
         counts->assign(regions.size(), 0);
@@ -32,7 +33,8 @@ RegionMap mapRegions(const Atlas& atlas, const LabelVolume& labels, const std::v
         return found == regionOfLabel.end() ? -1 : found->second;
     };
     for (const std::int32_t label : atlas.image.labels)
-        if (const auto region = regionOf(label); region >= 0) ++map.coverage.atlasVoxels[static_cast<std::size_t>(region)];
+        if (const auto region = regionOf(label); region >= 0)
+            ++map.coverage.atlasVoxels[static_cast<std::size_t>(region)];
     map.regionOfVoxel.assign(labels.labels.size(), -1);
     for (std::size_t voxel = 0; voxel < labels.labels.size(); ++voxel) {
         const auto region = regionOf(labels.labels[voxel]);

@@ -49,7 +49,8 @@ std::vector<RegionRun> regionRuns(std::span<const std::int32_t> regionOfVoxel) {
         std::size_t end = i + 1;
         while (end < regionOfVoxel.size() && regionOfVoxel[end] == region) ++end;
         if (region >= 0)
-            runs.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(end - i), static_cast<std::uint32_t>(region)});
+            runs.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(end - i),
+                            static_cast<std::uint32_t>(region)});
         i = end;
     }
     return runs;
@@ -67,9 +68,9 @@ std::size_t regionMeans(const VoxelCoding& coding, std::span<const std::byte> vo
                 leftOut = addFiniteOnly(voxels, runs, means, counts);
     });
     for (std::size_t region = 0; region < means.size(); ++region)
-        means[region] = counts[region] == 0 ? std::numeric_limits<double>::quiet_NaN()
-                                            : means[region] / static_cast<double>(counts[region]) * coding.slope +
-                                                  coding.intercept;
+        means[region] = counts[region] == 0
+                            ? std::numeric_limits<double>::quiet_NaN()
+                            : means[region] / static_cast<double>(counts[region]) * coding.slope + coding.intercept;
     return leftOut;
 }
 

@@ -26,20 +26,26 @@ void blankUncovered(ExtractedSeries& result, const ExtractionSpec& spec) {
         const bool gone = result.coverage.usedVoxels[r] == 0;
         if (!gone && result.coverage.coverage[r] >= spec.minimumCoverage) continue;
         const std::string& name = result.series.regions[r];
-        if (result.coverage.gridVoxels[r] == 0) vanished.push_back(name);
-        else low.push_back(name + " (" + percent(result.coverage.coverage[r]) + ")");
+        if (result.coverage.gridVoxels[r] == 0)
+            vanished.push_back(name);
+        else
+            low.push_back(name + " (" + percent(result.coverage.coverage[r]) + ")");
         for (std::size_t t = 0; t < result.series.volumeCount(); ++t)
             result.series.at(t, r) = std::numeric_limits<double>::quiet_NaN();
     }
     if (!vanished.empty())
-        result.notices.push_back({Severity::Warning, std::to_string(vanished.size()) + " regions have no voxel on the grid of the "
-                                                         "run and are n/a: " + listed(vanished)});
+        result.notices.push_back({Severity::Warning, std::to_string(vanished.size()) +
+                                                         " regions have no voxel on the grid of the "
+                                                         "run and are n/a: " +
+                                                         listed(vanished)});
     if (!low.empty())
         result.notices.push_back({Severity::Warning, std::to_string(low.size()) + " regions are covered by less than " +
-                                                         percent(spec.minimumCoverage) + " and are n/a: " + listed(low)});
+                                                         percent(spec.minimumCoverage) +
+                                                         " and are n/a: " + listed(low)});
     if (vanished.size() + low.size() == result.series.regionCount())
-        result.notices.push_back({Severity::Blocking, "No region has enough voxels in the run: atlas and image do not lie in the "
-                                                      "same space"});
+        result.notices.push_back({Severity::Blocking,
+                                  "No region has enough voxels in the run: atlas and image do not lie in the "
+                                  "same space"});
 }
 
 void noteConstantRegions(ExtractedSeries& result) {
@@ -55,23 +61,30 @@ void noteConstantRegions(ExtractedSeries& result) {
         ++usable;
         if (lowest == highest) constant.push_back(result.series.regions[r]);
     }
-    if (usable == 0 && std::any_of(result.coverage.usedVoxels.begin(), result.coverage.usedVoxels.end(), [](std::size_t used) { return used > 0; }))
-        result.notices.push_back({Severity::Blocking, "No region has a single value: the image holds no numbers where the regions lie"});
+    if (usable == 0 && std::any_of(result.coverage.usedVoxels.begin(), result.coverage.usedVoxels.end(),
+                                   [](std::size_t used) { return used > 0; }))
+        result.notices.push_back(
+            {Severity::Blocking, "No region has a single value: the image holds no numbers where the regions lie"});
     else if (usable > 0 && constant.size() == usable)
-        result.notices.push_back({Severity::Blocking, "Every region is constant over time: there is no signal to correlate"});
+        result.notices.push_back(
+            {Severity::Blocking, "Every region is constant over time: there is no signal to correlate"});
     else if (!constant.empty())
-        result.notices.push_back({Severity::Warning, std::to_string(constant.size()) + " regions are constant over time, so their "
-                                                         "correlations are n/a: " + listed(constant)});
+        result.notices.push_back({Severity::Warning, std::to_string(constant.size()) +
+                                                         " regions are constant over time, so their "
+                                                         "correlations are n/a: " +
+                                                         listed(constant)});
 }
 
 }  // namespace
 
 void finishSeries(ExtractedSeries& result, const ExtractionSpec& spec, std::size_t valuesLeftOut) {
     if (result.series.volumeCount() < 10)
-        result.notices.push_back({Severity::Blocking, "The run has only " + std::to_string(result.series.volumeCount()) +
+        result.notices.push_back({Severity::Blocking, "The run has only " +
+                                                          std::to_string(result.series.volumeCount()) +
                                                           " volumes: too few for any connectivity"});
     if (valuesLeftOut > 0)
-        result.notices.push_back({Severity::Warning, std::to_string(valuesLeftOut) + " values were not numbers (NaN or infinite) "
+        result.notices.push_back({Severity::Warning, std::to_string(valuesLeftOut) +
+                                                         " values were not numbers (NaN or infinite) "
                                                          "and were left out of the means"});
     blankUncovered(result, spec);
     noteConstantRegions(result);

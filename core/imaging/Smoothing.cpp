@@ -12,8 +12,8 @@ namespace chronnect {
 
 namespace {
 
-/// The half of a sampled Gaussian from its middle on, cut off at four deviations and normalised to sum 1: the kernel that scipy,
-/// nilearn and SPM use. (ITK's discrete Gaussian is another one, of Bessel functions, and 7 % narrower at a
+/// The half of a sampled Gaussian from its middle on, cut off at four deviations and normalised to sum 1: the kernel
+/// that scipy, nilearn and SPM use. (ITK's discrete Gaussian is another one, of Bessel functions, and 7 % narrower at a
 /// deviation of 1.7 voxels.)
 std::vector<float> kernelOf(double sigmaVoxels) {
     const auto radius = static_cast<std::size_t>(4.0 * sigmaVoxels + 0.5);
@@ -29,8 +29,8 @@ std::vector<float> kernelOf(double sigmaVoxels) {
 }
 
 /// Convolves along one axis; beyond the image there is nothing. Neighbours along the axis are `stride` apart.
-void convolveAxis(const std::vector<float>& from, std::vector<float>& to, const std::array<std::size_t, 3>& size, std::size_t axis,
-                  const std::vector<float>& kernel) {
+void convolveAxis(const std::vector<float>& from, std::vector<float>& to, const std::array<std::size_t, 3>& size,
+                  std::size_t axis, const std::vector<float>& kernel) {
     const std::size_t stride = axis == 0 ? 1 : axis == 1 ? size[0] : size[0] * size[1];
     const std::size_t length = size[axis], block = stride * length, blocks = from.size() / block;
     std::fill(to.begin(), to.end(), 0.0f);
@@ -79,7 +79,9 @@ Smoother::Smoother(const VoxelGrid& grid, double fullWidthMm, std::vector<char> 
         const double sigma = fullWidthMm / (2.0 * std::sqrt(2.0 * std::log(2.0)));
         for (std::size_t axis = 0; axis < 3; ++axis) {
             const double spacing = std::hypot(grid.affine[axis], grid.affine[4 + axis], grid.affine[8 + axis]);
-            if (!(spacing > 0)) throw Error(ErrorKind::BadInput, "The image states no size of its voxels, so it cannot be smoothed in millimetres");
+            if (!(spacing > 0))
+                throw Error(ErrorKind::BadInput,
+                            "The image states no size of its voxels, so it cannot be smoothed in millimetres");
             // Wider than the image changes nothing more.
             work->kernels[axis] = kernelOf(std::min(sigma / spacing, 4.0 * static_cast<double>(grid.size[axis])));
         }
@@ -108,8 +110,10 @@ void Smoother::smooth(std::span<float> voxels) const {
     const std::vector<float>& use = gaps.empty() ? m_work->use : gaps;
     const std::vector<float>& weight = gaps.empty() ? m_work->weights : own;
     for (std::size_t i = 0; i < voxels.size(); ++i) {
-        if (use[i] > 0) voxels[i] = smooth[i] / weight[i];
-        else voxels[i] = std::isfinite(voxels[i]) ? 0.0f : std::numeric_limits<float>::quiet_NaN();
+        if (use[i] > 0)
+            voxels[i] = smooth[i] / weight[i];
+        else
+            voxels[i] = std::isfinite(voxels[i]) ? 0.0f : std::numeric_limits<float>::quiet_NaN();
     }
 }
 

@@ -8,9 +8,9 @@
 
 namespace chronnect {
 
-/// Gaussian smoothing of volumes by a full width at half maximum in mm along the axes of the voxels. Voxels that are not finite,
-/// and those outside the mask, give nothing and get NaN or 0: the others are weighted means of what is there (normalised
-/// convolution), so that a constant brain stays constant up to its edge.
+/// Gaussian smoothing of volumes by a full width at half maximum in mm along the axes of the voxels. Voxels that are
+/// not finite, and those outside the mask, give nothing and get NaN or 0: the others are weighted means of what is
+/// there (normalised convolution), so that a constant brain stays constant up to its edge.
 class Smoother {
 public:
     /// An empty mask takes every voxel; else it has one entry per voxel. 0 mm leaves volumes as they are.

@@ -90,7 +90,8 @@ void forEachRawVolume(const NiftiFile& file, const JobContext& context,
             if (!bytes) break;
             use(index, *bytes);
             ring.release();
-            context.report(static_cast<double>(index + 1) / static_cast<double>(file.header.volumes), "Reading volumes");
+            context.report(static_cast<double>(index + 1) / static_cast<double>(file.header.volumes),
+                           "Reading volumes");
         }
         if (index == file.header.volumes) reading.join();  // lets the reader check what follows the last volume
     }

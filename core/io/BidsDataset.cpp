@@ -36,7 +36,8 @@ std::string studyName(const fs::path& folder) {
 /// Two runs with the same id would overwrite each other's results.
 void makeIdsDistinct(Study& study) {
     std::sort(study.runs.begin(), study.runs.end(), [](const RunInput& a, const RunInput& b) {
-        return std::pair(a.id(), a.bold.string() + a.series.string()) < std::pair(b.id(), b.bold.string() + b.series.string());
+        return std::pair(a.id(), a.bold.string() + a.series.string()) <
+               std::pair(b.id(), b.bold.string() + b.series.string());
     });
     std::set<std::string> taken;
     std::size_t renamed = 0;
@@ -48,10 +49,12 @@ void makeIdsDistinct(Study& study) {
         }
     }
     if (renamed)
-        study.notices.push_back({Severity::Warning, std::to_string(renamed) +
-                                                        " files have the same subject, session, task and run as another; "
-                                                        "they were numbered as further runs"});
-    std::sort(study.runs.begin(), study.runs.end(), [](const RunInput& a, const RunInput& b) { return a.id() < b.id(); });
+        study.notices.push_back(
+            {Severity::Warning, std::to_string(renamed) +
+                                    " files have the same subject, session, task and run as another; "
+                                    "they were numbered as further runs"});
+    std::sort(study.runs.begin(), study.runs.end(),
+              [](const RunInput& a, const RunInput& b) { return a.id() < b.id(); });
 }
 
 void noteMissingPieces(Study& study) {
@@ -60,8 +63,8 @@ void noteMissingPieces(Study& study) {
     };
     const auto say = [&](std::size_t many, const std::string& what) {
         if (many)
-            study.notices.push_back({Severity::Warning, std::to_string(many) + " of " + std::to_string(study.runs.size()) +
-                                                            " runs " + what});
+            study.notices.push_back({Severity::Warning, std::to_string(many) + " of " +
+                                                            std::to_string(study.runs.size()) + " runs " + what});
     };
     const auto isImage = [](const RunInput& run) { return !run.bold.empty(); };
     std::error_code ignored;
@@ -70,9 +73,8 @@ void noteMissingPieces(Study& study) {
     say(count([&](const RunInput& run) { return isImage(run) && run.mask.empty(); }), "have no brain mask");
     say(count([&](const RunInput& run) { return isImage(run) && run.confounds.empty(); }),
         "have no confounds table; only strategies without confounds can clean them");
-    say(count([&](const RunInput& run) {
-            return !run.confounds.empty() && fs::file_size(run.confounds, ignored) == 0;
-        }),
+    say(count(
+            [&](const RunInput& run) { return !run.confounds.empty() && fs::file_size(run.confounds, ignored) == 0; }),
         "have an empty confounds table (0 bytes)");
     const std::size_t unknown = count([](const RunInput& run) { return run.repetitionTime <= 0 && run.bold.empty(); });
     if (unknown)
@@ -129,15 +131,17 @@ void findParticipants(Study& study, const fs::path& folder) {
                 }
                 seen = true;
             } catch (const Error& error) {
-                study.notices.push_back({Severity::Warning, std::string("Participants were not read: ") + error.what()});
+                study.notices.push_back(
+                    {Severity::Warning, std::string("Participants were not read: ") + error.what()});
                 return;
             }
         }
         if (!at.has_relative_path()) break;
         at = at.parent_path();
     }
-    study.notices.push_back({Severity::Information, seen ? "The participants table names none of the subjects"
-                                                         : "There is no participants.tsv, so nothing is known about the subjects"});
+    study.notices.push_back(
+        {Severity::Information, seen ? "The participants table names none of the subjects"
+                                     : "There is no participants.tsv, so nothing is known about the subjects"});
 }
 
 /// What the sub-..._sessions.tsv files tell; a damaged one is a notice.
@@ -153,8 +157,9 @@ void readSessions(Study& study, const std::vector<ScannedFile>& files) {
         }
     }
     if (sessions)
-        study.notices.push_back({Severity::Information, "What " + std::to_string(sessions) +
-                                                            " sessions' own tables say was joined to the participants (column_ses-...)"});
+        study.notices.push_back(
+            {Severity::Information, "What " + std::to_string(sessions) +
+                                        " sessions' own tables say was joined to the participants (column_ses-...)"});
 }
 
 /// A folder of DICOM files as a study of one run. Its name is no subject: folders are often called after the person.
@@ -166,17 +171,20 @@ Study dicomStudy(const fs::path& folder) {
     run.subject = "01";
     run.bold = folder;
     study.runs.push_back(std::move(run));
-    study.notices.push_back({Severity::Information, "The folder holds DICOM files; its largest series is taken as one run of sub-01"});
-    study.notices.push_back({Severity::Warning, "DICOM images are raw: preprocess them (for example with fMRIPrep) so that an atlas fits"});
+    study.notices.push_back(
+        {Severity::Information, "The folder holds DICOM files; its largest series is taken as one run of sub-01"});
+    study.notices.push_back(
+        {Severity::Warning, "DICOM images are raw: preprocess them (for example with fMRIPrep) so that an atlas fits"});
     return study;
 }
 
 /// How a file of the line is read: as an image or a dense series that needs labels, or as ready region series.
 bool needsLabels(const ScannedFile& file) {
     const std::string extension = text::lower(file.name.extension);
-    return extension == ".nii" || extension == ".nii.gz" || extension == ".hdr" || extension == ".img" || extension == ".hdr.gz" ||
-           extension == ".img.gz" || extension == ".dtseries.nii" || extension.ends_with(".gii") || extension.ends_with(".gii.gz") ||
-           isDicomFile(file.path) || fs::is_directory(file.path);
+    return extension == ".nii" || extension == ".nii.gz" || extension == ".hdr" || extension == ".img" ||
+           extension == ".hdr.gz" || extension == ".img.gz" || extension == ".dtseries.nii" ||
+           extension.ends_with(".gii") || extension.ends_with(".gii.gz") || isDicomFile(file.path) ||
+           fs::is_directory(file.path);
 }
 
 /// The right hemisphere's file comes with the left one's.
@@ -213,9 +221,10 @@ Study openStudy(const fs::path& folder, const JobContext& context) {
     }
     if (!found && holdsDicom(folder)) return dicomStudy(folder);
     if (!found)
-        throw Error(ErrorKind::BadInput, "Found neither BOLD images (sub-..._bold.nii.gz, DICOM) nor region series "
-                                         "(..._timeseries.tsv, .npy, .mat, .csv, .1D) under " +
-                                             folder.string());
+        throw Error(ErrorKind::BadInput,
+                    "Found neither BOLD images (sub-..._bold.nii.gz, DICOM) nor region series "
+                    "(..._timeseries.tsv, .npy, .mat, .csv, .1D) under " +
+                        folder.string());
     const SidecarIndex sidecars(files, folder);
     for (auto& run : study.runs) {
         context.throwIfCancelled();

@@ -25,20 +25,20 @@ struct BidsName {
 BidsName parseBidsName(const std::string& fileName);
 
 /// Finds the runs of a BIDS derivatives folder (fMRIPrep, XCP-D, C-PAC names) or raw folder, or, in a folder of
-/// ready series (`*_timeseries.tsv/.npy/...`), those; failing these, a DICOM series. Joins participants.tsv (also from the folders above); missing
-/// pieces are notices. Throws Error(BadInput) when nothing usable is found.
+/// ready series (`*_timeseries.tsv/.npy/...`), those; failing these, a DICOM series. Joins participants.tsv (also from
+/// the folders above); missing pieces are notices. Throws Error(BadInput) when nothing usable is found.
 Study openStudy(const std::filesystem::path& folder, const JobContext& context = {});
 
-/// A study of hand-picked files: one run per file (two hemispheres of a surface series are one), subject from the name or
-/// numbered. A folder of DICOM files counts as a file; its name, often a person's, is not used.
+/// A study of hand-picked files: one run per file (two hemispheres of a surface series are one), subject from the name
+/// or numbered. A folder of DICOM files counts as a file; its name, often a person's, is not used.
 Study studyOfFiles(const std::vector<std::filesystem::path>& files);
 
 /// Makes `table` the study's participants: the column that names most subjects comes first as participant_id.
 /// False, and nothing changed, when no column names any subject.
 bool joinParticipants(Study& study, const Table& table);
 
-/// Adds what a sub-..._sessions.tsv says of a subject's sessions: column "mood" of session 2 becomes "mood_ses-2" of the
-/// participants. Returns how many sessions of the study it knew.
+/// Adds what a sub-..._sessions.tsv says of a subject's sessions: column "mood" of session 2 becomes "mood_ses-2" of
+/// the participants. Returns how many sessions of the study it knew.
 std::size_t joinSessions(Study& study, const std::string& subject, const Table& sessions);
 
 }  // namespace chronnect

@@ -72,7 +72,8 @@ public:
             }
             if (name.starts_with('.') || !entry.is_regular_file(ignored)) continue;
             if (m_files.size() >= fileLimit)
-                throw Error(ErrorKind::BadInput, "The folder holds more than 2 million files; open the study's own folder");
+                throw Error(ErrorKind::BadInput,
+                            "The folder holds more than 2 million files; open the study's own folder");
             const auto size = entry.file_size(ignored);
             m_files.push_back({entry.path(), parseBidsName(name), ignored ? 0 : size});
         }
@@ -95,7 +96,8 @@ double repetitionTimeIn(const fs::path& json) {
     try {
         const Json document = Json::parse(readFile(json, std::size_t{16} << 20));
         double value = document["RepetitionTime"].number();
-        if (value <= 0 && document["SamplingFrequency"].number() > 0) value = 1 / document["SamplingFrequency"].number();
+        if (value <= 0 && document["SamplingFrequency"].number() > 0)
+            value = 1 / document["SamplingFrequency"].number();
         return value > 0.01 && value < 100 ? value : 0.0;
     } catch (const Error&) {
         return 0.0;
@@ -120,9 +122,12 @@ BidsName parseBidsName(const std::string& fileName) {
         const bool entity = dash != std::string_view::npos && dash > 0 && dash + 1 < piece.size() &&
                             std::all_of(piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(dash),
                                         [](unsigned char c) { return std::isalnum(c); });
-        if (entity) result.entities.emplace(piece.substr(0, dash), piece.substr(dash + 1));
-        else if (i + 1 == pieces.size()) result.suffix = std::string(piece);
-        else result.other += (result.other.empty() ? "" : "_") + std::string(piece);
+        if (entity)
+            result.entities.emplace(piece.substr(0, dash), piece.substr(dash + 1));
+        else if (i + 1 == pieces.size())
+            result.suffix = std::string(piece);
+        else
+            result.other += (result.other.empty() ? "" : "_") + std::string(piece);
     }
     return result;
 }

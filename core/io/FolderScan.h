@@ -23,7 +23,8 @@ struct ScannedFile {
 
 /// The files under a folder, sorted by path. Hidden folders, anatomy and working folders are not entered, nor
 /// `derivatives` unless asked; links to folders are followed once.
-std::vector<ScannedFile> scanFolder(const std::filesystem::path& folder, bool withDerivatives, const JobContext& context);
+std::vector<ScannedFile> scanFolder(const std::filesystem::path& folder, bool withDerivatives,
+                                    const JobContext& context);
 
 /// The files directly in one folder.
 std::vector<ScannedFile> listFolder(const std::filesystem::path& folder);

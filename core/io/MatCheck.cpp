@@ -20,8 +20,8 @@ constexpr std::uint32_t matrixType = 14, compressedType = 15;
 /// MATLAB's own names have at most 63 letters.
 constexpr std::size_t longestName = 4096, prefixBytes = std::size_t{1} << 20;
 
-/// MATLAB 4 files have no magic: header after header of five numbers. The library asks for as much memory as one of them
-/// says a name is long, so the chain is walked first. Throws Error(BadInput) when it does not fit the file.
+/// MATLAB 4 files have no magic: header after header of five numbers. The library asks for as much memory as one of
+/// them says a name is long, so the chain is walked first. Throws Error(BadInput) when it does not fit the file.
 void checkVersion4(std::ifstream& file, std::uintmax_t fileSize) {
     for (std::uintmax_t at = 0; at < fileSize;) {
         char raw[20] = {};
@@ -31,7 +31,9 @@ void checkVersion4(std::ifstream& file, std::uintmax_t fileSize) {
         if (!whole) refuse();
         const std::string_view head(raw, sizeof raw);
         const bool big = bytes::read<std::uint32_t>(head, 0) > 9999;
-        const auto number = [&](std::size_t field) { return std::uintmax_t{bytes::read<std::uint32_t>(head, 4 * field, big)}; };
+        const auto number = [&](std::size_t field) {
+            return std::uintmax_t{bytes::read<std::uint32_t>(head, 4 * field, big)};
+        };
         constexpr std::uintmax_t sizes[] = {8, 4, 4, 2, 2, 1};
         const std::uintmax_t kind = number(0), form = kind / 10 % 10, rest = fileSize - at - sizeof raw;
         if (kind > 9999 || form > 5 || number(4) == 0 || number(4) > rest) refuse();
@@ -41,7 +43,9 @@ void checkVersion4(std::ifstream& file, std::uintmax_t fileSize) {
     }
 }
 
-[[noreturn]] void refuse() { throw Error(ErrorKind::BadInput, "The MATLAB file is damaged: a variable's header does not fit the file"); }
+[[noreturn]] void refuse() {
+    throw Error(ErrorKind::BadInput, "The MATLAB file is damaged: a variable's header does not fit the file");
+}
 
 /// A tag: normal (type, length) or small (both in one word, data in the next).
 struct Tag {
@@ -60,7 +64,8 @@ Tag tagAt(std::string_view content, std::size_t at, bool big) {
 /// A variable as far as it was read: `stated` bytes long, of which `content` holds the first.
 class MatrixCheck {
 public:
-    MatrixCheck(std::string_view content, std::uintmax_t stated, bool big) : m_content(content), m_stated(stated), m_big(big) {}
+    MatrixCheck(std::string_view content, std::uintmax_t stated, bool big)
+        : m_content(content), m_stated(stated), m_big(big) {}
 
     /// Flags, dimensions and name; for cells and structures also what they hold.
     void check(int depth = 0) {
@@ -112,10 +117,12 @@ private:
                 refuse();
             }
             const std::size_t length = bytes::read<std::uint32_t>(m_content, m_at + 4, m_big);
-            if (bytes::read<std::uint32_t>(m_content, m_at, m_big) != matrixType || length > m_stated - m_at - 8) refuse();
+            if (bytes::read<std::uint32_t>(m_content, m_at, m_big) != matrixType || length > m_stated - m_at - 8)
+                refuse();
             m_at += 8;
             const std::string_view inside = m_content.substr(m_at, length);
-            if (length > 0 && inside.size() < std::min<std::size_t>(length, 64 + longestName)) return;  // beyond what was read
+            if (length > 0 && inside.size() < std::min<std::size_t>(length, 64 + longestName))
+                return;  // beyond what was read
             if (length > 0) MatrixCheck(inside, length, m_big).check(depth + 1);
             m_at += length;
             if (m_at > m_content.size()) return;
@@ -155,7 +162,8 @@ void checkVersion5(std::ifstream& file, std::uintmax_t fileSize) {
         file.clear();
         file.seekg(static_cast<std::streamoff>(at));
         if (!file.read(content.data(), static_cast<std::streamsize>(content.size()))) refuse();
-        const auto type = bytes::read<std::uint32_t>(content, 0, big), length = bytes::read<std::uint32_t>(content, 4, big);
+        const auto type = bytes::read<std::uint32_t>(content, 0, big),
+                   length = bytes::read<std::uint32_t>(content, 4, big);
         if (length > fileSize - at - 8) refuse();
         const std::string_view inside = std::string_view(content).substr(8, length);
         if (type == matrixType && length > 0) MatrixCheck(inside, length, big).check();
@@ -182,8 +190,10 @@ void checkMatFile(const std::filesystem::path& path) {
     char start[4] = {};
     if (error || !file.read(start, sizeof start)) return;  // whoever opens it says why
     const bool text = start[0] && start[1] && start[2] && start[3];
-    if (text) checkVersion5(file, fileSize);
-    else checkVersion4(file, fileSize);
+    if (text)
+        checkVersion5(file, fileSize);
+    else
+        checkVersion4(file, fileSize);
 }
 
 }  // namespace chronnect

@@ -65,7 +65,9 @@ double element(const matvar_t& variable, std::size_t index) {
 }
 
 std::string textOf(const matvar_t* cell) {
-    if (!cell || cell->class_type != MAT_C_CHAR || !cell->data || cell->rank != 2 || cell->data_size < 1 || cell->nbytes > 4096) return {};
+    if (!cell || cell->class_type != MAT_C_CHAR || !cell->data || cell->rank != 2 || cell->data_size < 1 ||
+        cell->nbytes > 4096)
+        return {};
     std::string result;
     for (std::size_t i = 0; i + cell->data_size <= cell->nbytes; i += static_cast<std::size_t>(cell->data_size))
         result.push_back(static_cast<const char*>(cell->data)[i]);
@@ -81,9 +83,11 @@ public:
             if (!info->name) continue;
             const std::string name = info->name;
             if (info->class_type == MAT_C_CELL && isNameList(name)) m_nameLists.push_back(name);
-            if (const std::size_t size = elementSize(info->class_type); size && !info->isComplex && plausible(*info, size))
+            if (const std::size_t size = elementSize(info->class_type);
+                size && !info->isComplex && plausible(*info, size))
                 m_arrays.push_back({name, shapeOf(*info)});
-            if (m_arrays.size() > 10000) throw Error(ErrorKind::BadInput, "The .mat file lists more than 10000 variables");
+            if (m_arrays.size() > 10000)
+                throw Error(ErrorKind::BadInput, "The .mat file lists more than 10000 variables");
         }
     }
 
@@ -114,14 +118,16 @@ public:
             std::vector<std::string> result;
             for (std::size_t i = 0; i < count; ++i)
                 result.push_back(textOf(static_cast<matvar_t* const*>(variable->data)[i]));
-            if (std::none_of(result.begin(), result.end(), [](const auto& text) { return text.empty(); })) return result;
+            if (std::none_of(result.begin(), result.end(), [](const auto& text) { return text.empty(); }))
+                return result;
         }
         return {};
     }
 
     double repetitionTime() const override {
         for (const char* name : {"repetition_time", "RepetitionTime", "TR", "tr", "t_r"}) {
-            const auto found = std::find_if(m_arrays.begin(), m_arrays.end(), [&](const auto& a) { return a.name == name; });
+            const auto found =
+                std::find_if(m_arrays.begin(), m_arrays.end(), [&](const auto& a) { return a.name == name; });
             if (found == m_arrays.end() || found->shape != std::vector<std::size_t>{1, 1}) continue;
             const double value = read(name).values.front();
             if (value > 0 && value < 100) return value;
@@ -194,7 +200,8 @@ std::unique_ptr<ArrayFile> openMat(const fs::path& path) { return std::make_uniq
 
 void writeMat(const fs::path& path, std::span<const NamedArray> arrays) {
     writeAtomically(path, [&](const fs::path& temporary) {
-        const MatHandle file(Mat_CreateVer(temporary.string().c_str(), "MATLAB 5.0 MAT-file, written by Chronnect", MAT_FT_MAT5));
+        const MatHandle file(
+            Mat_CreateVer(temporary.string().c_str(), "MATLAB 5.0 MAT-file, written by Chronnect", MAT_FT_MAT5));
         if (!file) throw Error(ErrorKind::FileAccess, "Cannot write " + path.string());
         for (const NamedArray& array : arrays) {
             // MATLAB has the first index running fastest.
@@ -205,18 +212,22 @@ void writeMat(const fs::path& path, std::span<const NamedArray> arrays) {
                 for (std::size_t axis = shape.size(); axis-- > 0;) at = at * shape[axis] + index[axis];
                 turned[at] = static_cast<double>(value);
                 for (std::size_t axis = shape.size(); axis-- > 0;)
-                    if (++index[axis] < shape[axis]) break;
-                    else index[axis] = 0;
+                    if (++index[axis] < shape[axis])
+                        break;
+                    else
+                        index[axis] = 0;
             }
             if (shape.size() == 1) shape.push_back(1);
-            put(file.get(), Mat_VarCreate(array.name.c_str(), MAT_C_DOUBLE, MAT_T_DOUBLE, static_cast<int>(shape.size()), shape.data(), turned.data(), 0));
+            put(file.get(), Mat_VarCreate(array.name.c_str(), MAT_C_DOUBLE, MAT_T_DOUBLE,
+                                          static_cast<int>(shape.size()), shape.data(), turned.data(), 0));
         }
     });
 }
 
 void writeSeriesMat(const fs::path& path, const TimeSeries& series) {
     writeAtomically(path, [&](const fs::path& temporary) {
-        const MatHandle file(Mat_CreateVer(temporary.string().c_str(), "MATLAB 5.0 MAT-file, written by Chronnect", MAT_FT_MAT5));
+        const MatHandle file(
+            Mat_CreateVer(temporary.string().c_str(), "MATLAB 5.0 MAT-file, written by Chronnect", MAT_FT_MAT5));
         if (!file) throw Error(ErrorKind::FileAccess, "Cannot write " + path.string());
         const std::size_t volumes = series.volumeCount(), regions = series.regionCount();
         std::vector<double> columns(series.values.size());

@@ -82,7 +82,8 @@ void checkClaim(hid_t dataset, const std::string& name, const std::vector<std::s
     std::size_t count = 1;
     for (const std::size_t size : shape) {
         if (size != 0 && count > limit / size)
-            throw Error(ErrorKind::BadInput, "Variable '" + name + "' claims more values than the file holds; it is damaged");
+            throw Error(ErrorKind::BadInput,
+                        "Variable '" + name + "' claims more values than the file holds; it is damaged");
         count *= size;
     }
 }
@@ -119,8 +120,9 @@ public:
         checkClaim(dataset, name, full);
         std::vector<double> stored(shape[0] * shape[1]);
         if (H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, stored.data()) < 0)
-            throw Error(ErrorKind::BadInput, "Variable '" + name + "' cannot be read; the file is damaged or uses a "
-                                                                    "compression that is not installed");
+            throw Error(ErrorKind::BadInput, "Variable '" + name +
+                                                 "' cannot be read; the file is damaged or uses a "
+                                                 "compression that is not installed");
         NumericMatrix matrix;
         matrix.rows = shape[0];
         matrix.columns = shape[1];

@@ -20,7 +20,9 @@ namespace {
 constexpr std::string_view magic{"\x93NUMPY", 6};
 constexpr std::size_t byteLimit = std::size_t{4} << 30;
 
-[[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::BadInput, "The .npy array is not valid: " + why); }
+[[noreturn]] void refuse(const std::string& why) {
+    throw Error(ErrorKind::BadInput, "The .npy array is not valid: " + why);
+}
 
 /// What stands in the header dictionary.
 struct NpyHeader {
@@ -50,7 +52,8 @@ std::vector<std::size_t> shapeOf(std::string_view value) {
         if (cell.empty()) continue;
         if (cell.ends_with('L')) cell.remove_suffix(1);  // long integers of Python 2
         const auto size = text::number(cell);
-        if (!size || *size < 0 || std::floor(*size) != *size || *size > 9e15) refuse("its shape is not a list of sizes");
+        if (!size || *size < 0 || std::floor(*size) != *size || *size > 9e15)
+            refuse("its shape is not a list of sizes");
         shape.push_back(static_cast<std::size_t>(*size));
         if (shape.size() > 32) refuse("it has more than 32 dimensions");
     }
@@ -102,9 +105,8 @@ ElementReader plainReader() {
 }
 
 ElementReader readerOf(std::string_view type) {
-    const std::string_view code = !type.empty() && std::string_view("<>|=").find(type.front()) != std::string_view::npos
-                                      ? type.substr(1)
-                                      : type;
+    const std::string_view code =
+        !type.empty() && std::string_view("<>|=").find(type.front()) != std::string_view::npos ? type.substr(1) : type;
     if (code == "f4") return plainReader<float>();
     if (code == "f8") return plainReader<double>();
     if (code == "i1") return plainReader<std::int8_t>();
@@ -126,7 +128,8 @@ ElementReader readerOf(std::string_view type) {
 std::size_t countOf(const std::vector<std::size_t>& shape) {
     std::size_t count = 1;
     for (const std::size_t size : shape) {
-        if (size != 0 && count > std::numeric_limits<std::size_t>::max() / size) refuse("its shape is larger than memory");
+        if (size != 0 && count > std::numeric_limits<std::size_t>::max() / size)
+            refuse("its shape is larger than memory");
         count *= size;
     }
     return count;

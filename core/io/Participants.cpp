@@ -19,7 +19,8 @@ std::string withoutZeros(const std::string& id) {
 using Normalise = std::string (*)(const std::string&);
 
 /// How many subjects a column names, under a way of writing ids.
-std::size_t matches(const Table& table, std::size_t column, const std::set<std::string>& subjects, Normalise normalise) {
+std::size_t matches(const Table& table, std::size_t column, const std::set<std::string>& subjects,
+                    Normalise normalise) {
     std::set<std::string> wanted, found;
     for (const auto& subject : subjects) wanted.insert(normalise(subject));
     for (const auto& row : table.rows)
@@ -95,8 +96,9 @@ std::size_t joinSessions(Study& study, const std::string& subject, const Table& 
     for (std::size_t row = 0; row < sessions.rows.size(); ++row) {
         std::string session = sessions.rows[row][*id];
         if (session.starts_with("ses-")) session.erase(0, 4);
-        const bool used = std::any_of(study.runs.begin(), study.runs.end(),
-                                      [&](const RunInput& run) { return run.subject == subject && run.session == session; });
+        const bool used = std::any_of(study.runs.begin(), study.runs.end(), [&](const RunInput& run) {
+            return run.subject == subject && run.session == session;
+        });
         if (!used) continue;
         ++joined;
         for (std::size_t c = 0; c < sessions.columns.size(); ++c) {

@@ -77,7 +77,8 @@ std::optional<std::size_t> columnNamed(const Table& table, std::initializer_list
 }
 
 bool holdsWholeNumbers(const Table& table, std::size_t column) {
-    return std::all_of(table.rows.begin(), table.rows.end(), [&](const Cells& row) { return wholeNumber(row[column]); });
+    return std::all_of(table.rows.begin(), table.rows.end(),
+                       [&](const Cells& row) { return wholeNumber(row[column]); });
 }
 
 HeaderColumns columnsOf(const Table& table) {
@@ -87,8 +88,8 @@ HeaderColumns columnsOf(const Table& table) {
         const auto column = columnNamed(table, {name});
         if (column && !found.index && holdsWholeNumbers(table, *column)) found.index = column;
     }
-    for (const auto name : {"name", "roi name", "roi_name", "region_name", "regionname", "label_name", "region", "label",
-                            "structure", "roi", "labels", "abbreviation"}) {
+    for (const auto name : {"name", "roi name", "roi_name", "region_name", "regionname", "label_name", "region",
+                            "label", "structure", "roi", "labels", "abbreviation"}) {
         const auto column = columnNamed(table, {name});
         if (column && !found.name && column != found.index && !holdsWholeNumbers(table, *column)) found.name = column;
     }
@@ -133,7 +134,8 @@ Region regionOfRow(const Table& table, std::size_t row, const HeaderColumns& col
         }
         if (!region.hasCentre) region.centre = {0, 0, 0};
     }
-    if (const auto colour = rgbOfHex(cell(columns.colour))) region.colour = *colour;
+    if (const auto colour = rgbOfHex(cell(columns.colour)))
+        region.colour = *colour;
     else if (columns.red && columns.green && columns.blue)
         if (const auto mixed = rgbOf({cell(columns.red), cell(columns.green), cell(columns.blue)}, 0))
             region.colour = *mixed;
@@ -181,7 +183,8 @@ bool isHeader(std::string_view line, char separator) {
 std::string joined(const Cells& cells, std::size_t from, std::size_t to) {
     std::string result;
     for (std::size_t i = from; i < to; ++i) result += (i > from ? " " : "") + cells[i];
-    if (result.size() >= 2 && result.front() == '"' && result.back() == '"') result = result.substr(1, result.size() - 2);
+    if (result.size() >= 2 && result.front() == '"' && result.back() == '"')
+        result = result.substr(1, result.size() - 2);
     return result;
 }
 
@@ -190,7 +193,8 @@ std::optional<Region> regionOfLine(const Cells& cells) {
     Region region;
     const std::size_t n = cells.size();
     const auto first = wholeNumber(cells.front());
-    if (first && n >= 8 && rgbOf(cells, 1) && cells[7].starts_with('"')) {  // ITK-SNAP: label r g b a visible mesh "name"
+    if (first && n >= 8 && rgbOf(cells, 1) &&
+        cells[7].starts_with('"')) {  // ITK-SNAP: label r g b a visible mesh "name"
         region.label = *first;
         region.colour = *rgbOf(cells, 1);
         region.name = joined(cells, 7, n);
@@ -253,7 +257,8 @@ std::vector<Region> regionsOfLines(const std::vector<std::string_view>& lines, c
             region->name = std::string(text::trimmed(line));
         }
         if (!region)
-            throw Error(ErrorKind::BadInput, "Region table " + fileName + ": the line '" + std::string(line.substr(0, 60)) +
+            throw Error(ErrorKind::BadInput, "Region table " + fileName + ": the line '" +
+                                                 std::string(line.substr(0, 60)) +
                                                  "' is not a region; expected columns such as index and name");
         regions.push_back(std::move(*region));
     }
@@ -340,7 +345,8 @@ Parcellation regionsOfXml(std::string_view content) {
         rest.remove_prefix(close);
     }
     if (parcellation.regions.empty())
-        throw Error(ErrorKind::BadInput, "The XML holds no <label> elements; it is not an FSL or AAL atlas description");
+        throw Error(ErrorKind::BadInput,
+                    "The XML holds no <label> elements; it is not an FSL or AAL atlas description");
     return parcellation;
 }
 
@@ -360,8 +366,8 @@ Parcellation regionsOfText(std::string_view content, const std::string& fileName
     const Table table = tableOfLines(lines, kept, separator);
     const HeaderColumns columns = columnsOf(table);
     if (!columns.index && !columns.name && !columns.x)
-        throw Error(ErrorKind::BadInput, "Region table " + fileName +
-                                             " has neither an 'index' column of whole numbers nor a 'name' column");
+        throw Error(ErrorKind::BadInput,
+                    "Region table " + fileName + " has neither an 'index' column of whole numbers nor a 'name' column");
     for (std::size_t row = 0; row < table.rows.size(); ++row)
         parcellation.regions.push_back(regionOfRow(table, row, columns, fileName));
     return parcellation;

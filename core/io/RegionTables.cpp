@@ -23,15 +23,18 @@ constexpr std::size_t byteLimit = std::size_t{64} << 20;
 std::vector<std::string> nameTokens(std::string_view name) {
     std::vector<std::string> tokens(1);
     for (const char c : text::lower(name)) {
-        if (std::string_view("_-. /()").find(c) == std::string_view::npos) tokens.back().push_back(c);
-        else if (!tokens.back().empty()) tokens.emplace_back();
+        if (std::string_view("_-. /()").find(c) == std::string_view::npos)
+            tokens.back().push_back(c);
+        else if (!tokens.back().empty())
+            tokens.emplace_back();
     }
     if (tokens.size() > 1 && tokens.back().empty()) tokens.pop_back();
     return tokens;
 }
 
 bool isYeoName(std::string_view token) {
-    for (const std::string_view known : {"Vis", "SomMot", "DorsAttn", "SalVentAttn", "Limbic", "Cont", "Default", "TempPar"})
+    for (const std::string_view known :
+         {"Vis", "SomMot", "DorsAttn", "SalVentAttn", "Limbic", "Cont", "Default", "TempPar"})
         if (token.starts_with(known)) return true;
     return false;
 }
@@ -58,9 +61,9 @@ Parcellation finished(Parcellation parcellation, const std::string& fileName) {
             region.name = "ROI_" + std::string(digits > number.size() ? digits - number.size() : 0, '0') + number;
         }
         if (const auto [other, fresh] = seen.emplace(region.label, &region.name); !fresh)
-            throw Error(ErrorKind::BadInput, "Region table " + fileName + " gives label " + std::to_string(region.label) +
-                                                 " to both '" + *other->second + "' and '" + region.name +
-                                                 "'; give each region its own label");
+            throw Error(ErrorKind::BadInput, "Region table " + fileName + " gives label " +
+                                                 std::to_string(region.label) + " to both '" + *other->second +
+                                                 "' and '" + region.name + "'; give each region its own label");
         if (region.network.empty()) region.network = networkOfName(region.name);
         if (region.hemisphere == Hemisphere::Unknown) region.hemisphere = hemisphereOfName(region.name);
         // Within 4 mm of the midline a centre says nothing about the side.

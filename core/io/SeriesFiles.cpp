@@ -55,11 +55,13 @@ ArrayInfo chosen(const std::vector<ArrayInfo>& arrays, const std::string& wanted
     if (matrices.empty())
         throw Error(ErrorKind::BadInput, "It holds no two-dimensional numeric array" +
                                              (arrays.empty() ? std::string() : "; it has " + listOf(arrays)));
-    std::stable_sort(matrices.begin(), matrices.end(), [](const auto& a, const auto& b) { return sizeOf(a) > sizeOf(b); });
+    std::stable_sort(matrices.begin(), matrices.end(),
+                     [](const auto& a, const auto& b) { return sizeOf(a) > sizeOf(b); });
     if (matrices.size() > 1) {
         const bool clear = sizeOf(matrices[0]) / 4 > sizeOf(matrices[1]);
-        notices.push_back({clear ? Severity::Information : Severity::Question,
-                           "The file holds " + listOf(matrices) + "; the largest, '" + matrices[0].name + "', was read"});
+        notices.push_back(
+            {clear ? Severity::Information : Severity::Question,
+             "The file holds " + listOf(matrices) + "; the largest, '" + matrices[0].name + "', was read"});
     }
     return matrices.front();
 }
@@ -72,8 +74,10 @@ NumericMatrix readArrayFile(const ArrayFile& file, const SeriesReadSpec& spec, S
     result.variable = info.name;
     NumericMatrix matrix = file.read(info.name);
     matrix.timeStep = file.repetitionTime();
-    if (const auto names = file.names(matrix.columns); !names.empty()) matrix.columnNames = names;
-    else if (matrix.rows != matrix.columns) matrix.rowNames = file.names(matrix.rows);
+    if (const auto names = file.names(matrix.columns); !names.empty())
+        matrix.columnNames = names;
+    else if (matrix.rows != matrix.columns)
+        matrix.rowNames = file.names(matrix.rows);
     return matrix;
 }
 
@@ -99,8 +103,9 @@ NumericMatrix readMatrix(const fs::path& path, const SeriesReadSpec& spec, Serie
     }
     const auto& known = seriesExtensions();
     if (std::find(known.begin(), known.end(), extension) == known.end())
-        throw Error(ErrorKind::Unsupported, "Region series are read from .npy, .npz, .mat, .tsv, .csv, .txt and .1D files, not '" +
-                                                extension + "'");
+        throw Error(
+            ErrorKind::Unsupported,
+            "Region series are read from .npy, .npz, .mat, .tsv, .csv, .txt and .1D files, not '" + extension + "'");
     result.variable = path.stem().string();
     result.variables = {result.variable};
     return parseSeriesText(text::toUtf8(readFile(path, textLimit), "The file"));
@@ -150,10 +155,12 @@ void fill(SeriesFile& result, NumericMatrix matrix) {
         unusable += constant;
     }
     if (infinite)
-        result.notices.push_back({Severity::Warning, std::to_string(infinite) + " infinite values were read as missing"});
+        result.notices.push_back(
+            {Severity::Warning, std::to_string(infinite) + " infinite values were read as missing"});
     if (unusable && volumes > 1)
-        result.notices.push_back({Severity::Warning, std::to_string(unusable) + " of " + std::to_string(regions) +
-                                                         " regions are constant or missing; they stay in place as such"});
+        result.notices.push_back(
+            {Severity::Warning, std::to_string(unusable) + " of " + std::to_string(regions) +
+                                    " regions are constant or missing; they stay in place as such"});
 }
 
 }  // namespace
@@ -172,7 +179,8 @@ SeriesFile readSeries(const fs::path& path, const SeriesReadSpec& spec) {
                                                  std::to_string(matrix.columns) + ", too small for region series");
         result.notices.insert(result.notices.end(), matrix.notices.begin(), matrix.notices.end());
         result.timeAxis = axisOf(matrix, spec, result.notices);
-        result.axisStated = spec.timeAxis != TimeAxis::Automatic || !matrix.rowNames.empty() || !matrix.columnNames.empty();
+        result.axisStated =
+            spec.timeAxis != TimeAxis::Automatic || !matrix.rowNames.empty() || !matrix.columnNames.empty();
         result.series.repetitionTime = spec.repetitionTime > 0 ? spec.repetitionTime : matrix.timeStep;
         fill(result, std::move(matrix));
         return result;
@@ -190,8 +198,9 @@ NumericMatrix matrixOf(Array array, const std::string& name) {
     if (array.shape.size() == 2) shape = array.shape;
     if (shape.size() == 1) shape.push_back(1);
     if (shape.size() != 2)
-        throw Error(ErrorKind::Unsupported, "Array " + name + " is " + shapeText(array.shape) +
-                                                "; region series need two axes, volumes and regions: save one run per file");
+        throw Error(ErrorKind::Unsupported,
+                    "Array " + name + " is " + shapeText(array.shape) +
+                        "; region series need two axes, volumes and regions: save one run per file");
     NumericMatrix matrix;
     matrix.rows = shape[0];
     matrix.columns = shape[1];

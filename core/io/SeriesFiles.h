@@ -21,10 +21,10 @@ struct SeriesReadSpec {
 
 struct SeriesFile {
     TimeSeries series;
-    std::string variable;               ///< what was read
-    std::vector<std::string> variables; ///< every 2-D numeric array in the file
+    std::string variable;                ///< what was read
+    std::vector<std::string> variables;  ///< every 2-D numeric array in the file
     TimeAxis timeAxis = TimeAxis::Rows;
-    bool axisStated = false;            ///< by names in the file or by the caller; else timeAxis is a guess from the numbers
+    bool axisStated = false;  ///< by names in the file or by the caller; else timeAxis is a guess from the numbers
     Notices notices;
 };
 
@@ -43,8 +43,8 @@ struct Array {
     std::vector<std::size_t> shape;
     std::vector<double> values;
 };
-/// Formats 1 to 3, any real, integer or truth type, either byte order, C or Fortran order. Throws Error(BadInput) when the
-/// file is cut off, Error(Unsupported) for objects, records, texts and complex numbers.
+/// Formats 1 to 3, any real, integer or truth type, either byte order, C or Fortran order. Throws Error(BadInput) when
+/// the file is cut off, Error(Unsupported) for objects, records, texts and complex numbers.
 Array readNpy(const std::filesystem::path& path);
 Array parseNpy(std::string_view bytes);
 void writeNpy(const std::filesystem::path& path, std::span<const std::size_t> shape, std::span<const float> values);

@@ -31,8 +31,8 @@ struct ArrayInfo {
 class ArrayFile {
 public:
     virtual ~ArrayFile() = default;
-    virtual std::vector<ArrayInfo> arrays() const = 0;               ///< numeric and real ones only
-    virtual NumericMatrix read(const std::string& name) const = 0;   ///< a two-dimensional one of arrays()
+    virtual std::vector<ArrayInfo> arrays() const = 0;              ///< numeric and real ones only
+    virtual NumericMatrix read(const std::string& name) const = 0;  ///< a two-dimensional one of arrays()
     /// Texts stored beside the arrays (cell array of names) with this many entries, or empty.
     virtual std::vector<std::string> names(std::size_t) const { return {}; }
     /// A stored number such as the repetition time, or 0.

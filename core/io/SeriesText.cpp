@@ -74,7 +74,8 @@ void dropFirstColumn(NumericMatrix& matrix) {
 void dropCountingColumn(NumericMatrix& matrix) {
     if (matrix.columnNames.empty() || matrix.columns < 2 || matrix.rows < 3) return;
     const std::string name = text::lower(matrix.columnNames.front());
-    const bool counter = name.empty() || name == "index" || name == "volume" || name == "frame" || name.starts_with("unnamed");
+    const bool counter =
+        name.empty() || name == "index" || name == "volume" || name == "frame" || name.starts_with("unnamed");
     const bool timer = name == "time" || name == "time (s)" || name == "t" || name == "onset";
     if (!counter && !timer) return;
     const auto values = columnOf(matrix, 0);
@@ -86,7 +87,8 @@ void dropCountingColumn(NumericMatrix& matrix) {
         matrix.timeStep = step;
     }
     matrix.notices.push_back({Severity::Information, "Column '" + matrix.columnNames.front() + "' only " +
-                                                         (timer ? "times" : "numbers") + " the volumes and was left out"});
+                                                         (timer ? "times" : "numbers") +
+                                                         " the volumes and was left out"});
     dropFirstColumn(matrix);
 }
 
@@ -102,7 +104,8 @@ bool readHeader(NumericMatrix& matrix, const TextLines& lines, char separator, s
     const std::string corner = text::lower(first.front());
     const bool cornerNamesRows = corner == "region" || corner == "roi" || corner == "name" || corner == "label";
     // One leading text alone is the name of a row, not a header.
-    const bool rowNamed = texts == 1 && first.size() > 2 && isText(first.front(), separator) && namesRows && !cornerNamesRows;
+    const bool rowNamed =
+        texts == 1 && first.size() > 2 && isText(first.front(), separator) && namesRows && !cornerNamesRows;
     if ((texts > 0 && !rowNamed) || (texts == 0 && lines.data.size() > 1 && countsUp(numbers))) {
         for (const auto cell : first) matrix.columnNames.push_back(text::unquoted(cell));
         return true;
@@ -133,8 +136,8 @@ NumericMatrix parseSeriesText(std::string_view content) {
         const auto cells = text::cells(line, separator);
         if (cells.size() != cellCount)
             throw Error(ErrorKind::BadInput, "Line " + std::to_string(number) + " has " + std::to_string(cells.size()) +
-                                                 " cells but line " + std::to_string(lines.data.front().first) + " has " +
-                                                 std::to_string(cellCount));
+                                                 " cells but line " + std::to_string(lines.data.front().first) +
+                                                 " has " + std::to_string(cellCount));
         if (matrix.rows == 0) rowNames = cells.size() > 1 && isText(cells.front(), separator);
         if (rowNames) matrix.rowNames.push_back(text::unquoted(cells.front()));
         for (std::size_t c = rowNames ? 1 : 0; c < cells.size(); ++c) {

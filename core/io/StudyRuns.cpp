@@ -19,7 +19,9 @@ namespace {
 
 bool isNifti(const ScannedFile& file) { return file.name.extension == ".nii" || file.name.extension == ".nii.gz"; }
 
-bool isBold(const ScannedFile& file) { return file.name.suffix == "bold" && isNifti(file) && !file.name.entity("sub").empty(); }
+bool isBold(const ScannedFile& file) {
+    return file.name.suffix == "bold" && isNifti(file) && !file.name.entity("sub").empty();
+}
 
 /// Lower is better: preprocessed, then raw, then denoised or smoothed variants.
 int processingRank(const ScannedFile& file) {
@@ -55,8 +57,8 @@ bool isReadySeries(const ScannedFile& file) {
     const std::string desc = file.name.entity("desc"), stat = file.name.entity("stat");
     if (file.name.extension == ".ptseries.nii")
         return !file.name.entity("sub").empty() && (file.name.suffix == "timeseries" || file.name.suffix == "bold");
-    return file.name.suffix == "timeseries" && isSeriesExtension(file.name.extension) && !desc.starts_with("confounds") &&
-           (stat.empty() || stat == "mean");
+    return file.name.suffix == "timeseries" && isSeriesExtension(file.name.extension) &&
+           !desc.starts_with("confounds") && (stat.empty() || stat == "mean");
 }
 
 std::string atlasOf(const ScannedFile& file) {
@@ -105,24 +107,26 @@ void addImageRuns(Study& study, const std::vector<ScannedFile>& files, int worst
         study.runs.push_back(std::move(run));
     }
     if (spaces.size() > 1)
-        study.notices.push_back({Severity::Information, "The images come in " + std::to_string(spaces.size()) +
-                                                            " spaces; for each run one was taken, " +
-                                                            (study.runs.front().space.empty()
-                                                                 ? std::string("the native one")
-                                                                 : study.runs.front().space) +
-                                                            " for the first"});
-    const auto raw = std::count_if(best.begin(), best.end(), [](const auto& b) { return processingRank(*b.second) == 1; });
+        study.notices.push_back(
+            {Severity::Information,
+             "The images come in " + std::to_string(spaces.size()) + " spaces; for each run one was taken, " +
+                 (study.runs.front().space.empty() ? std::string("the native one") : study.runs.front().space) +
+                 " for the first"});
+    const auto raw =
+        std::count_if(best.begin(), best.end(), [](const auto& b) { return processingRank(*b.second) == 1; });
     const auto denoised = std::count_if(best.begin(), best.end(), [](const auto& b) {
         const std::string desc = text::lower(b.second->name.entity("desc"));
         return desc.find("denois") != desc.npos || desc.find("aroma") != desc.npos;
     });
     if (denoised)
-        study.notices.push_back({Severity::Information, std::to_string(denoised) + " of " + std::to_string(best.size()) +
-                                                            " images are denoised already: cleaning them again needs no confounds"});
+        study.notices.push_back(
+            {Severity::Information, std::to_string(denoised) + " of " + std::to_string(best.size()) +
+                                        " images are denoised already: cleaning them again needs no confounds"});
     if (raw)
-        study.notices.push_back({Severity::Warning, std::to_string(raw) + " of " + std::to_string(best.size()) +
-                                                        " images are raw: preprocess them (for example with fMRIPrep) so "
-                                                        "that an atlas fits"});
+        study.notices.push_back(
+            {Severity::Warning, std::to_string(raw) + " of " + std::to_string(best.size()) +
+                                    " images are raw: preprocess them (for example with fMRIPrep) so "
+                                    "that an atlas fits"});
 }
 
 /// Dense series on surfaces: CIFTI, or the left GIFTI file of each pair. They need labels of the same mesh.
@@ -147,7 +151,9 @@ bool addSurfaceRuns(Study& study, const std::vector<ScannedFile>& files) {
         study.runs.push_back(std::move(run));
     }
     if (!best.empty())
-        study.notices.push_back({Severity::Question, "The runs lie on surfaces: choose labels of the same mesh (.dlabel.nii or .label.gii)"});
+        study.notices.push_back(
+            {Severity::Question,
+             "The runs lie on surfaces: choose labels of the same mesh (.dlabel.nii or .label.gii)"});
     return !best.empty();
 }
 
@@ -158,9 +164,11 @@ void addSeriesRuns(Study& study, const std::vector<const ScannedFile*>& series) 
                                        [](const auto& a, const auto& b) { return a.second < b.second; });
     if (atlases.size() > 1) {
         std::string names;
-        for (const auto& [name, count] : atlases) names += (names.empty() ? "" : ", ") + name + " (" + std::to_string(count) + ")";
+        for (const auto& [name, count] : atlases)
+            names += (names.empty() ? "" : ", ") + name + " (" + std::to_string(count) + ")";
         study.notices.push_back({Severity::Question, "The folder holds series for several atlases: " + names + "; '" +
-                                                         most->first + "' was taken, open a subfolder to choose another"});
+                                                         most->first +
+                                                         "' was taken, open a subfolder to choose another"});
     }
     std::map<std::string, const ScannedFile*> best;
     std::set<std::string> variants;
@@ -173,15 +181,18 @@ void addSeriesRuns(Study& study, const std::vector<const ScannedFile*>& series) 
         // The same run in two folders is two files worth keeping apart; in one folder it is two formats of one.
         if (fresh) continue;
         if (entry->second->name.entities != file->name.entities) variants.insert(file->runKey());
-        if (entry->second->path.parent_path() != file->path.parent_path()) best.emplace(file->path.string(), file);
-        else if (rank(*file) < rank(*entry->second)) entry->second = file;
+        if (entry->second->path.parent_path() != file->path.parent_path())
+            best.emplace(file->path.string(), file);
+        else if (rank(*file) < rank(*entry->second))
+            entry->second = file;
     }
     if (!variants.empty())
-        study.notices.push_back({Severity::Question, std::to_string(variants.size()) +
-                                                         " runs come in several variants (spaces, regressors); one of each "
-                                                         "was taken, the first of " +
-                                                         *variants.begin() + " is " +
-                                                         best.at(*variants.begin())->path.filename().string()});
+        study.notices.push_back(
+            {Severity::Question, std::to_string(variants.size()) +
+                                     " runs come in several variants (spaces, regressors); one of each "
+                                     "was taken, the first of " +
+                                     *variants.begin() + " is " +
+                                     best.at(*variants.begin())->path.filename().string()});
     std::vector<ScannedFile> chosen;
     for (const auto& [key, file] : best) chosen.push_back(*file);
     const auto subjects = subjectsOfFiles(chosen);
@@ -196,11 +207,13 @@ void addSeriesRuns(Study& study, const std::vector<const ScannedFile*>& series) 
 /// Names of tables and notes that lie beside series in every data set.
 bool isSurelyNoSeries(const ScannedFile& file) {
     const std::string name = text::lower(file.path.filename().string());
-    for (const char* start : {"participants", "readme", "license", "changes", "source", "phenotypic", "dataset_description"})
+    for (const char* start :
+         {"participants", "readme", "license", "changes", "source", "phenotypic", "dataset_description"})
         if (name.starts_with(start)) return true;
     if (file.name.entity("desc").starts_with("confounds")) return true;
-    for (const char* suffix : {"sessions", "scans", "events", "confounds", "regressors", "channels", "physio", "dseg",
-                               "mixing", "metrics", "motion", "outliers", "design", "relmat", "conmat", "labels", "bold"})
+    for (const char* suffix :
+         {"sessions", "scans", "events", "confounds", "regressors", "channels", "physio", "dseg", "mixing", "metrics",
+          "motion", "outliers", "design", "relmat", "conmat", "labels", "bold"})
         if (text::lower(file.name.suffix) == suffix) return true;
     return false;
 }
@@ -224,7 +237,8 @@ bool looksLikeSeries(const ScannedFile& file) {
             return shape.size() == 2 && shape[0] != shape[1] && std::min(shape[0], shape[1]) >= 2 &&
                    std::max(shape[0], shape[1]) >= 10;
         }
-        if (head.size() == std::size_t{1} << 20) head.resize(head.rfind('\n') == head.npos ? head.size() : head.rfind('\n'));
+        if (head.size() == std::size_t{1} << 20)
+            head.resize(head.rfind('\n') == head.npos ? head.size() : head.rfind('\n'));
         const NumericMatrix matrix = parseSeriesText(text::toUtf8(head, "The file"));
         // Lists of coordinates and confounds are tables of numbers too.
         for (const auto& name : matrix.columnNames)
@@ -250,9 +264,10 @@ bool addAnySeries(Study& study, const std::vector<ScannedFile>& files, const Job
         run.series = chosen[i].path;
         study.runs.push_back(std::move(run));
     }
-    study.notices.push_back({Severity::Question, std::to_string(chosen.size()) +
-                                                     " files that look like region series were taken as runs; the names do "
-                                                     "not follow BIDS, so check subjects and sessions"});
+    study.notices.push_back(
+        {Severity::Question, std::to_string(chosen.size()) +
+                                 " files that look like region series were taken as runs; the names do "
+                                 "not follow BIDS, so check subjects and sessions"});
     return true;
 }
 
@@ -262,7 +277,9 @@ std::size_t sharedPieces(const std::vector<std::vector<std::string>>& names, boo
     while (true) {
         for (const auto& name : names) {
             if (shared + 1 >= name.size()) return shared;
-            const auto at = [&](const std::vector<std::string>& n) { return front ? n[shared] : n[n.size() - 1 - shared]; };
+            const auto at = [&](const std::vector<std::string>& n) {
+                return front ? n[shared] : n[n.size() - 1 - shared];
+            };
             if (at(name) != at(names.front())) return shared;
         }
         ++shared;
@@ -285,7 +302,8 @@ std::vector<std::string> subjectsOfFiles(const std::vector<ScannedFile>& files) 
     const bool distinct = stems.size() == files.size() && files.size() > 1;
     std::vector<std::vector<std::string>> trimmed = pieces;
     if (distinct) {
-        const bool ready = std::all_of(files.begin(), files.end(), [](const auto& f) { return f.name.suffix == "timeseries"; });
+        const bool ready =
+            std::all_of(files.begin(), files.end(), [](const auto& f) { return f.name.suffix == "timeseries"; });
         const std::size_t back = ready ? 0 : sharedPieces(pieces, false);
         for (auto& piece : trimmed) piece.resize(piece.size() - back);
         const std::size_t front = ready ? 0 : sharedPieces(trimmed, true);
@@ -313,15 +331,20 @@ std::vector<std::string> subjectsOfFiles(const std::vector<ScannedFile>& files) 
 
 bool findRuns(Study& study, const std::vector<ScannedFile>& files, const JobContext& context) {
     const auto has = [&](int rank) {
-        return std::any_of(files.begin(), files.end(), [&](const auto& f) { return isBold(f) && processingRank(f) == rank; });
+        return std::any_of(files.begin(), files.end(),
+                           [&](const auto& f) { return isBold(f) && processingRank(f) == rank; });
     };
     std::vector<const ScannedFile*> series;
     for (const auto& file : files)
         if (isReadySeries(file)) series.push_back(&file);
-    if (has(0)) addImageRuns(study, files, 0);
-    else if (!series.empty()) addSeriesRuns(study, series);
-    else if (has(1) || has(2)) addImageRuns(study, files, 2);
-    else return addSurfaceRuns(study, files) || addAnySeries(study, files, context);
+    if (has(0))
+        addImageRuns(study, files, 0);
+    else if (!series.empty())
+        addSeriesRuns(study, series);
+    else if (has(1) || has(2))
+        addImageRuns(study, files, 2);
+    else
+        return addSurfaceRuns(study, files) || addAnySeries(study, files, context);
     if (has(0) && !series.empty())
         study.notices.push_back({Severity::Information, "The folder also holds " + std::to_string(series.size()) +
                                                             " files of ready region series; the images were taken"});
@@ -330,8 +353,10 @@ bool findRuns(Study& study, const std::vector<ScannedFile>& files, const JobCont
 
 void findAtlas(Study& study, const std::vector<ScannedFile>& files) {
     const auto isAtlas = [](const ScannedFile& file, const char* extension) {
-        return file.name.suffix == "dseg" && file.name.entity("sub").empty() && file.name.extension.starts_with(extension) &&
-               (!file.name.entity("atlas").empty() || !file.name.entity("seg").empty() || !file.name.entity("tpl").empty());
+        return file.name.suffix == "dseg" && file.name.entity("sub").empty() &&
+               file.name.extension.starts_with(extension) &&
+               (!file.name.entity("atlas").empty() || !file.name.entity("seg").empty() ||
+                !file.name.entity("tpl").empty());
     };
     std::vector<const ScannedFile*> images, tables;
     for (const auto& file : files) {

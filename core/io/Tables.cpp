@@ -162,8 +162,10 @@ ConfoundLines confoundLines(std::string_view content) {
     for (const auto line : text::lines(content)) {
         ++number;
         const auto kept = text::trimmed(line);
-        if (kept.starts_with('#') && result.data.empty()) result.comment = kept.substr(1);
-        else if (!kept.empty()) result.data.emplace_back(number, line);
+        if (kept.starts_with('#') && result.data.empty())
+            result.comment = kept.substr(1);
+        else if (!kept.empty())
+            result.data.emplace_back(number, line);
     }
     return result;
 }
@@ -253,8 +255,9 @@ Confounds parseConfounds(std::string_view content, std::string_view json, const 
         const auto& [number, line] = lines.data[i];
         const auto cells = text::cells(line, separator);
         if (cells.size() != columns)
-            throw Error(ErrorKind::BadInput, "Confounds file " + fileName + " line " + std::to_string(number) + " has " +
-                                                 std::to_string(cells.size()) + " cells instead of " + std::to_string(columns));
+            throw Error(ErrorKind::BadInput, "Confounds file " + fileName + " line " + std::to_string(number) +
+                                                 " has " + std::to_string(cells.size()) + " cells instead of " +
+                                                 std::to_string(columns));
         for (std::size_t c = 0; c < cells.size(); ++c) {
             const auto value = text::number(cells[c]);
             if (!value && !text::isMissing(cells[c]))

@@ -9,8 +9,8 @@
 
 namespace chronnect {
 
-/// Reads a TSV or CSV table with a header line (UTF-8, UTF-16 and Latin-1, BOM and CRLF accepted, quoted fields in CSV).
-/// Throws Error(BadInput) naming the line when a row has another number of cells.
+/// Reads a TSV or CSV table with a header line (UTF-8, UTF-16 and Latin-1, BOM and CRLF accepted, quoted fields in
+/// CSV). Throws Error(BadInput) naming the line when a row has another number of cells.
 Table readTable(const std::filesystem::path& path);
 Table parseTable(std::string_view text, char separator);
 void writeTable(const std::filesystem::path& path, const Table& table);  ///< TSV, missing as n/a, atomic

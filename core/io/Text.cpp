@@ -86,8 +86,10 @@ std::size_t cellEnd(std::string_view line, char separator) {
 }  // namespace
 
 std::string toUtf8(std::string bytes, const std::string& what) {
-    if (bytes.starts_with("\xFF\xFE")) bytes = fromUtf16(std::string_view(bytes).substr(2), false);
-    else if (bytes.starts_with("\xFE\xFF")) bytes = fromUtf16(std::string_view(bytes).substr(2), true);
+    if (bytes.starts_with("\xFF\xFE"))
+        bytes = fromUtf16(std::string_view(bytes).substr(2), false);
+    else if (bytes.starts_with("\xFE\xFF"))
+        bytes = fromUtf16(std::string_view(bytes).substr(2), true);
     if (bytes.starts_with("\xEF\xBB\xBF")) bytes.erase(0, 3);
     if (bytes.find('\0') != std::string::npos)
         throw Error(ErrorKind::BadInput, what + " is not a text file: it holds zero bytes");
@@ -100,8 +102,10 @@ std::string toUtf8(std::string bytes, const std::string& what) {
             repaired = bytes.substr(0, at);
         }
         if (!valid) {
-            if (length) repaired.append(bytes, at, length);
-            else appendUtf8(repaired, static_cast<unsigned char>(bytes[at]));
+            if (length)
+                repaired.append(bytes, at, length);
+            else
+                appendUtf8(repaired, static_cast<unsigned char>(bytes[at]));
         }
         at += std::max<std::size_t>(length, 1);
     }

@@ -68,7 +68,8 @@ TimeAxis guessTimeAxis(const NumericMatrix& matrix, Notices& notices) {
                          static_cast<double>(std::max<std::size_t>(1, std::min(matrix.rows, matrix.columns)));
     if (reason.empty() && ratio < 2) {
         notices.push_back({Severity::Question, "The file does not say which axis is time; read as " +
-                                                   shapeText(matrix, axis) + " because that axis is longer: please check"});
+                                                   shapeText(matrix, axis) +
+                                                   " because that axis is longer: please check"});
     } else if (!reason.empty() && axis != longer) {
         notices.push_back({Severity::Information, "Read as " + shapeText(matrix, axis) + ": " + reason});
     }

@@ -81,7 +81,8 @@ void readZip64Extra(std::string_view extra, ZipEntry& entry, std::size_t& header
 }
 
 void checkEntry(std::string_view archive, ZipEntry& entry, std::size_t headerStart, int method) {
-    if (readInside<std::uint32_t>(archive, headerStart) != localSignature) refuse("entry '" + entry.name + "' is missing");
+    if (readInside<std::uint32_t>(archive, headerStart) != localSignature)
+        refuse("entry '" + entry.name + "' is missing");
     entry.dataStart = headerStart + 30 + readInside<std::uint16_t>(archive, headerStart + 26) +
                       readInside<std::uint16_t>(archive, headerStart + 28);
     if (entry.dataStart > archive.size() || entry.storedSize > archive.size() - entry.dataStart)
@@ -92,7 +93,8 @@ void checkEntry(std::string_view archive, ZipEntry& entry, std::size_t headerSta
     entry.deflated = method == 8;
     if (!entry.deflated && entry.size != entry.storedSize) refuse("entry '" + entry.name + "' has two different sizes");
     // Deflate cannot shrink data by more than 1032 to 1, so a larger claim is a lie that would only allocate memory.
-    if (entry.deflated && entry.size / 1032 > entry.storedSize) refuse("entry '" + entry.name + "' claims an impossible size");
+    if (entry.deflated && entry.size / 1032 > entry.storedSize)
+        refuse("entry '" + entry.name + "' claims an impossible size");
 }
 
 #ifdef CHRONNECT_HAVE_ZLIB
@@ -114,8 +116,8 @@ std::string inflated(std::string_view stored, const ZipEntry& entry) {
 }
 #else
 std::string inflated(std::string_view, const ZipEntry& entry) {
-    throw Error(ErrorKind::Unsupported, "Entry '" + entry.name +
-                                            "' is compressed and this build has no zlib; save it with numpy.savez");
+    throw Error(ErrorKind::Unsupported,
+                "Entry '" + entry.name + "' is compressed and this build has no zlib; save it with numpy.savez");
 }
 #endif
 

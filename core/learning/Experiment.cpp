@@ -20,14 +20,23 @@ namespace {
 /// A finished seed of one target, as it is kept: what summaries are made from, without weights.
 Json keptJson(const FinetuneResult& result) {
     Json json = toJson(result);
-    return Json::object().set("classes", Json(result.model.classes)).set("methods", json["methods"])
-        .set("scores", json["scores"]).set("curves", json["curves"]).set("sites", json["sites"])
-        .set("verdict", json["verdict"]).set("notices", json["notices"]).set("record", result.record);
+    return Json::object()
+        .set("classes", Json(result.model.classes))
+        .set("methods", json["methods"])
+        .set("scores", json["scores"])
+        .set("curves", json["curves"])
+        .set("sites", json["sites"])
+        .set("verdict", json["verdict"])
+        .set("notices", json["notices"])
+        .set("record", result.record);
 }
 
 ScanPrediction predictionOf(const Json& json) {
-    ScanPrediction row{json["scan"].text(), json["subject"].text(), static_cast<int>(json["fold"].number()),
-                       json["truth"].number(), {}};
+    ScanPrediction row{json["scan"].text(),
+                       json["subject"].text(),
+                       static_cast<int>(json["fold"].number()),
+                       json["truth"].number(),
+                       {}};
     for (const Json& value : json["output"].items()) row.output.push_back(value.number());
     return row;
 }
@@ -71,7 +80,9 @@ private:
     void pretrain(FixedFolds& fixed, int seed, const JobContext& context);
     void finetune(const FixedFolds& fixed, int seed, std::size_t target, const JobContext& context);
     fs::path seedFolder(int seed) const { return m_folder / ("seed-" + std::to_string(seed)); }
-    fs::path resultFile(int seed, const std::string& target) const { return seedFolder(seed) / (fileName(target) + ".json"); }
+    fs::path resultFile(int seed, const std::string& target) const {
+        return seedFolder(seed) / (fileName(target) + ".json");
+    }
 
     const LearningEngine& m_engine;
     const ScanSource& m_scans;
@@ -97,8 +108,9 @@ void Experiment::claimFolder() {
     m_record.set("program", versionText());
     const fs::path file = m_folder / "experiment.json";
     if (fs::exists(file) && Json::parse(readFile(file)).dump() != m_record.dump())
-        throw Error(ErrorKind::BadInput, m_folder.string() + " holds an experiment with other settings, data or program "
-                                         "version; use another folder");
+        throw Error(ErrorKind::BadInput, m_folder.string() +
+                                             " holds an experiment with other settings, data or program "
+                                             "version; use another folder");
     fs::create_directories(m_folder);
     if (!fs::exists(file)) writeFileAtomically(file, m_record.dump());
 }
@@ -117,12 +129,13 @@ FixedFolds Experiment::foldsOf(int seed) const {
         }
     FixedFolds fixed;
     const FinetuneSpec& spec = m_spec.finetune;
-    fixed.folds = makeFolds(infos, known, spec.foldBy, spec.folds, spec.innerValidation, static_cast<std::uint64_t>(seed));
+    fixed.folds =
+        makeFolds(infos, known, spec.foldBy, spec.folds, spec.innerValidation, static_cast<std::uint64_t>(seed));
     Json written = Json::array();
     for (Fold& fold : fixed.folds) {
         Json item = Json::object().set("name", fold.name);
-        for (const auto& [name, part] : {std::pair("training", &fold.training), std::pair("validation", &fold.validation),
-                                         std::pair("test", &fold.test)}) {
+        for (const auto& [name, part] : {std::pair("training", &fold.training),
+                                         std::pair("validation", &fold.validation), std::pair("test", &fold.test)}) {
             Json ids = Json::array();
             for (std::size_t& scan : *part) {
                 scan = places[scan];
@@ -214,7 +227,8 @@ ExperimentResult Experiment::run() {
     return result;
 }
 
-/// The same method in every seed. Rows are sorted by scan, so that rows of different seeds and methods stand side by side.
+/// The same method in every seed. Rows are sorted by scan, so that rows of different seeds and methods stand side by
+/// side.
 std::vector<MethodPredictions> overSeeds(const std::vector<FinetuneResult>& seeds, const std::string& method) {
     std::vector<MethodPredictions> result;
     for (const FinetuneResult& seed : seeds)
@@ -245,9 +259,8 @@ SeedScore scoreOf(const std::vector<MethodPredictions>& seeds, const std::string
     SeedScore score{seeds.front().method, metric, {}, 0, 0, 0, 0};
     for (const MethodPredictions& seed : seeds) score.perSeed.push_back(metricOf(metric, seed.scans, classes));
     std::tie(score.mean, score.spread) = meanAndSpread(score.perSeed);
-    const auto interval = bootstrapInterval(subjectsOf(seeds.front()), draws, 0, [&](const auto& items) {
-        return meanOver(seeds, metric, items, classes);
-    });
+    const auto interval = bootstrapInterval(subjectsOf(seeds.front()), draws, 0,
+                                            [&](const auto& items) { return meanOver(seeds, metric, items, classes); });
     score.low = interval.low;
     score.high = interval.high;
     return score;
@@ -264,8 +277,8 @@ PairedGain gainOf(const std::vector<MethodPredictions>& ours, const std::vector<
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
     const auto interval = bootstrapInterval(subjects, draws, 0, difference);
     const std::set<std::string> people(subjects.begin(), subjects.end());
-    return {ours.front().method, theirs.front().method, metric, difference(all), interval.low, interval.high,
-            static_cast<int>(people.size())};
+    return {ours.front().method, theirs.front().method,          metric, difference(all), interval.low,
+            interval.high,       static_cast<int>(people.size())};
 }
 
 bool isShuffled(const std::string& method) { return method.starts_with("shuffled labels"); }
@@ -286,7 +299,8 @@ SeedScore nullScore(const std::vector<FinetuneResult>& seeds, const std::string&
 
 std::string verdictText(const PairedGain& gain, const SeedScore& ours, double theirs) {
     char numbers[200];
-    std::snprintf(numbers, sizeof numbers, "%s %.3g against %.3g, difference %.3g (95 %% interval %.3g to %.3g, positive is better)",
+    std::snprintf(numbers, sizeof numbers,
+                  "%s %.3g against %.3g, difference %.3g (95 %% interval %.3g to %.3g, positive is better)",
                   gain.metric.c_str(), ours.mean, theirs, gain.gain, gain.low, gain.high);
     const std::string what = gain.low > 0 ? " gains over " : gain.high < 0 ? " is worse than " : ": no gain over ";
     return gain.method + what + gain.against + ", " + numbers + ".";
@@ -326,7 +340,8 @@ TargetResult summarise(const std::string& target, const std::vector<FinetuneResu
     result.permutations = static_cast<int>(null.perSeed.size());
     if (result.permutations > 0) {
         const double sign = higherIsBetter(metrics.front()) ? 1 : -1;
-        const auto asGood = std::ranges::count_if(null.perSeed, [&](double value) { return sign * value >= sign * main.mean; });
+        const auto asGood =
+            std::ranges::count_if(null.perSeed, [&](double value) { return sign * value >= sign * main.mean; });
         result.p = static_cast<double>(asGood + 1) / static_cast<double>(result.permutations + 1);
         for (const std::string& metric : metrics) result.scores.push_back(nullScore(seeds, metric, classes));
     }

@@ -51,7 +51,8 @@ std::vector<std::vector<std::size_t>> deal(std::vector<Group> groups, int folds,
     for (const std::size_t index : order) byStratum[groups[index].stratum].push_back(&groups[index]);
     std::vector<std::vector<std::size_t>> parts(static_cast<std::size_t>(folds));
     for (auto& [stratum, members] : byStratum) {
-        std::ranges::stable_sort(members, std::ranges::greater{}, [](const Group* group) { return group->scans.size(); });
+        std::ranges::stable_sort(members, std::ranges::greater{},
+                                 [](const Group* group) { return group->scans.size(); });
         std::vector<std::size_t> here(parts.size(), 0);
         for (const Group* group : members) {
             std::size_t best = 0;
@@ -145,8 +146,8 @@ std::vector<int> strataOf(const std::vector<std::string>& texts) {
         if (text.empty()) {
             strata.push_back(-1);
         } else if (numeric && classes.size() > 10) {
-            const auto rank = static_cast<std::size_t>(std::ranges::lower_bound(numbers, std::strtod(text.c_str(), nullptr)) -
-                                                       numbers.begin());
+            const auto rank = static_cast<std::size_t>(
+                std::ranges::lower_bound(numbers, std::strtod(text.c_str(), nullptr)) - numbers.begin());
             strata.push_back(static_cast<int>(5 * rank / numbers.size()));
         } else {
             strata.push_back(classes[text]);
@@ -164,7 +165,8 @@ Fold withFewerLabels(const Fold& fold, const std::vector<ScanInfo>& scans, const
     const auto groups = groupsOf(scans, known, strata, inner);
     Random random = Random(seed).stream("labels of fold " + fold.name);
     std::map<int, std::vector<const Group*>> byStratum;
-    for (const std::size_t index : random.permutation(groups.size())) byStratum[groups[index].stratum].push_back(&groups[index]);
+    for (const std::size_t index : random.permutation(groups.size()))
+        byStratum[groups[index].stratum].push_back(&groups[index]);
     Fold result;
     result.name = fold.name;
     result.test = fold.test;

@@ -17,7 +17,8 @@ struct Fold {
 
 /// Cuts scans into folds so that nobody (no family, no site) stands on two sides. `strata[i]` is a class index or a
 /// bin of the number to predict; shares of strata are kept as equal as whole groups allow. By site, each site is a
-/// fold of its own, `folds` is ignored, and who was also scanned elsewhere is not trained on there. Throws Error(BadInput) when there are fewer groups than folds.
+/// fold of its own, `folds` is ignored, and who was also scanned elsewhere is not trained on there. Throws
+/// Error(BadInput) when there are fewer groups than folds.
 std::vector<Fold> makeFolds(const std::vector<ScanInfo>& scans, const std::vector<int>& strata, FoldBy by, int folds,
                             double innerValidation, std::uint64_t seed);
 
@@ -26,12 +27,13 @@ std::vector<Fold> makeFolds(const std::vector<ScanInfo>& scans, const std::vecto
 std::vector<int> strataOf(const std::vector<std::string>& texts);
 
 /// The fold with `share` (0 to 1) of its training and validation groups, its test scans untouched. Shares are nested:
-/// what a smaller one holds is in every larger one of the same seed. Strata keep their shares, and each keeps a group at
-/// least. Validation is cut anew by makeFolds' rule.
+/// what a smaller one holds is in every larger one of the same seed. Strata keep their shares, and each keeps a group
+/// at least. Validation is cut anew by makeFolds' rule.
 Fold withFewerLabels(const Fold& fold, const std::vector<ScanInfo>& scans, const std::vector<int>& strata, FoldBy by,
                      double share, double innerValidation, std::uint64_t seed);
 
-/// Throws Error(BadInput) when a scan does not exist, a fold tests or trains on nothing, or somebody stands on two sides.
+/// Throws Error(BadInput) when a scan does not exist, a fold tests or trains on nothing, or somebody stands on two
+/// sides.
 void checkFolds(const std::vector<Fold>& folds, const std::vector<ScanInfo>& scans);
 
 /// The subjects held out from pretraining: `share` of them, at least one, at most all but one.

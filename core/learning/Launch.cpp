@@ -60,8 +60,10 @@ Launch launchFrom(const Environment& environment) {
         const bool oneComputer = numberOf(environment, names.localSize).value_or(0) == launch.size;
         const auto address = environment("MASTER_ADDR");
         const auto nodes = names.marker ? environment("SLURM_JOB_NODELIST") : std::nullopt;
-        if (address) launch.address = *address;
-        else if (nodes && !oneComputer) launch.address = firstHostOf(*nodes);
+        if (address)
+            launch.address = *address;
+        else if (nodes && !oneComputer)
+            launch.address = firstHostOf(*nodes);
         else if (!oneComputer)
             throw Error(ErrorKind::BadInput, "Set MASTER_ADDR to the host of process 0, so that the " +
                                                  std::to_string(launch.size) + " processes find each other");

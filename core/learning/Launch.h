@@ -9,11 +9,11 @@ namespace chronnect {
 /// Which of how many processes this one is, as its launcher says it.
 struct Launch {
     int rank = 0, size = 1;
-    int localRank = 0;                     ///< among the processes of this computer: which GPU to take
-    std::string address = "127.0.0.1";     ///< of process 0
+    int localRank = 0;                  ///< among the processes of this computer: which GPU to take
+    std::string address = "127.0.0.1";  ///< of process 0
     int port = 29500;
-    bool launcherKeepsStore = false;       ///< torchrun answers on `port` itself
-    std::string attempt = "0";             ///< how often torchrun has started us again
+    bool launcherKeepsStore = false;  ///< torchrun answers on `port` itself
+    std::string attempt = "0";        ///< how often torchrun has started us again
 
     bool isFirst() const { return rank == 0; }
 };

@@ -26,7 +26,10 @@ Json ofAll(const std::vector<T>& values) {
 Json ofChecks(const std::vector<Explanation::Check>& checks) {
     Json json = Json::array();
     for (const Explanation::Check& check : checks)
-        json.push(Json::object().set("name", check.name).set("value", check.value).set("null", check.null)
+        json.push(Json::object()
+                      .set("name", check.name)
+                      .set("value", check.value)
+                      .set("null", check.null)
                       .set("passed", Json(check.passed)));
     return json;
 }
@@ -58,8 +61,14 @@ Json toJson(const ScanPrediction& prediction) {
 }
 
 Json toJson(const PairedGain& gain) {
-    return Json::object().set("method", gain.method).set("against", gain.against).set("metric", gain.metric)
-        .set("gain", gain.gain).set("low", gain.low).set("high", gain.high).set("subjects", gain.subjects);
+    return Json::object()
+        .set("method", gain.method)
+        .set("against", gain.against)
+        .set("metric", gain.metric)
+        .set("gain", gain.gain)
+        .set("low", gain.low)
+        .set("high", gain.high)
+        .set("subjects", gain.subjects);
 }
 
 Json toJson(const CurvePoint& point) {

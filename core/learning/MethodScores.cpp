@@ -172,7 +172,8 @@ PairedGain pairedGain(const MethodPredictions& method, const MethodPredictions& 
                       int classes, std::uint64_t seed) {
     const double sign = higherIsBetter(metric) ? 1 : -1;
     const auto difference = [&](const Items& items) {
-        return sign * (metricOf(metric, method.scans, items, classes) - metricOf(metric, against.scans, items, classes));
+        return sign *
+               (metricOf(metric, method.scans, items, classes) - metricOf(metric, against.scans, items, classes));
     };
     PairedGain gain{method.method, against.method, metric, difference(everyItem(method.scans)), 0, 0, 0};
     const auto subjects = subjectsOf(method.scans);

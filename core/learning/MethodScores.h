@@ -12,14 +12,14 @@ namespace chronnect {
 
 /// One way to predict the phenotype, on the same folds as all others.
 struct MethodScore {
-    std::string method;               ///< "ST-MAE fine-tuned", "static FC + logistic", "shuffled labels", "majority"
-    std::string metric;               ///< "AUROC", "balanced accuracy", "MAE", "R2"
+    std::string method;  ///< "ST-MAE fine-tuned", "static FC + logistic", "shuffled labels", "majority"
+    std::string metric;  ///< "AUROC", "balanced accuracy", "MAE", "R2"
     std::vector<double> perFold;
-    double mean = 0, spread = 0;      ///< over folds, sd with ddof 1
-    double low = 0, high = 0;         ///< 95 % bootstrap interval over subjects, pooled predictions
-    double pooled = 0;                ///< over the pooled predictions of all folds
+    double mean = 0, spread = 0;                          ///< over folds, sd with ddof 1
+    double low = 0, high = 0;                             ///< 95 % bootstrap interval over subjects, pooled predictions
+    double pooled = 0;                                    ///< over the pooled predictions of all folds
     double p = std::numeric_limits<double>::quiet_NaN();  ///< (b + 1) / (m + 1) over label permutations, if any
-    int permutations = 0;             ///< m
+    int permutations = 0;                                 ///< m
 };
 
 /// A method against another one on the same scans; positive = better. 95 % paired bootstrap interval over subjects.
@@ -32,8 +32,8 @@ struct PairedGain {
 /// One point of a few-label or missing-window curve: `score` with `share` percent of the training people, or with that
 /// share of the windows dropped at test. The draws are the same for every method.
 struct CurvePoint {
-    std::string curve;                ///< "training people", "windows missing at random", "windows missing in one stretch"
-    double share = 0;                 ///< percent
+    std::string curve;  ///< "training people", "windows missing at random", "windows missing in one stretch"
+    double share = 0;   ///< percent
     MethodScore score;
 };
 
@@ -46,8 +46,8 @@ struct CalibrationBin {
 struct ScanPrediction {
     std::string scan, subject;
     int fold = 0;
-    double truth = 0;                 ///< class index or number
-    std::vector<double> output;       ///< class probabilities, or one number
+    double truth = 0;            ///< class index or number
+    std::vector<double> output;  ///< class probabilities, or one number
 };
 
 /// Out-of-fold predictions of one method.
@@ -56,14 +56,15 @@ struct MethodPredictions {
     std::vector<ScanPrediction> scans;
 };
 
-/// "AUROC", "balanced accuracy", "Brier", "ECE" for classes; "MAE", "R2", "r" for numbers (classes = 0). The first is the
-/// one that verdicts go by.
+/// "AUROC", "balanced accuracy", "Brier", "ECE" for classes; "MAE", "R2", "r" for numbers (classes = 0). The first is
+/// the one that verdicts go by.
 std::vector<std::string> metricsFor(int classes);
 bool higherIsBetter(const std::string& metric);
 
-/// A metric over the chosen rows. AUROC of more than two classes is one against the rest, averaged. Brier score: mean of
-/// (p - y)^2 of the last of two classes, or of the sum over classes. ECE: expected calibration error over ten bins of
-/// equal width of the last class's probability, or of the likeliest's when there are more than two. NaN if undefined.
+/// A metric over the chosen rows. AUROC of more than two classes is one against the rest, averaged. Brier score: mean
+/// of (p - y)^2 of the last of two classes, or of the sum over classes. ECE: expected calibration error over ten bins
+/// of equal width of the last class's probability, or of the likeliest's when there are more than two. NaN if
+/// undefined.
 double metricOf(const std::string& metric, const std::vector<ScanPrediction>& rows,
                 const std::vector<std::size_t>& items, int classes);
 double metricOf(const std::string& metric, const std::vector<ScanPrediction>& rows, int classes);

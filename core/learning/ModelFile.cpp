@@ -15,7 +15,10 @@ Json toJson(const TrainingSnapshot& snapshot) {
     Json losses = Json::object();
     for (const auto& [name, value] : snapshot.losses) losses.set(name, value);
     Json json = Json::object();
-    json.set("step", snapshot.step).set("steps", snapshot.steps).set("fold", snapshot.fold).set("folds", snapshot.folds);
+    json.set("step", snapshot.step)
+        .set("steps", snapshot.steps)
+        .set("fold", snapshot.fold)
+        .set("folds", snapshot.folds);
     json.set("phase", snapshot.phase).set("losses", losses).set("learning_rate", snapshot.learningRate);
     json.set("gradient_norm", snapshot.gradientNorm).set("scans_per_second", snapshot.scansPerSecond);
     if (snapshot.effectiveRank > 0) json.set("effective_rank", snapshot.effectiveRank);
@@ -67,16 +70,16 @@ std::vector<std::byte> serializeModel(const Model& model) {
     writer.text(header);
     writer.number<std::uint64_t>(model.weights.size());
     writer.raw(model.weights.data(), model.weights.size());
-    writer.number<std::uint64_t>(stableHash(
-        {reinterpret_cast<const char*>(model.weights.data()), model.weights.size()}));
+    writer.number<std::uint64_t>(
+        stableHash({reinterpret_cast<const char*>(model.weights.data()), model.weights.size()}));
     return writer.take();
 }
 
 Model deserializeModel(const std::vector<std::byte>& bytes) {
     detail::ByteReader reader(bytes, "The model's bytes");
     if (bytes.size() < magic.size() || reader.text(magic.size()) != magic)
-        throw Error(ErrorKind::BadInput, "This is not a Chronnect model file (its first bytes are not " +
-                                             std::string(magic) + ")");
+        throw Error(ErrorKind::BadInput,
+                    "This is not a Chronnect model file (its first bytes are not " + std::string(magic) + ")");
     const Json header = Json::parse(reader.text(reader.number<std::uint64_t>()));
     Model model;
     model.kind = header["kind"].text() == "finetuned" ? Model::Kind::Finetuned : Model::Kind::Pretrained;

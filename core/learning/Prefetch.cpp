@@ -17,8 +17,11 @@ namespace {
 class PrefetchingScans final : public ScanSource {
 public:
     PrefetchingScans(std::shared_ptr<const ScanSource> source, std::vector<std::size_t> order, std::size_t ahead)
-        : m_source(std::move(source)), m_order(std::move(order)), m_ahead(ahead),
-          m_skipped(m_order.size(), false), m_thread([this](const std::stop_token& stop) { readAhead(stop); }) {}
+        : m_source(std::move(source)),
+          m_order(std::move(order)),
+          m_ahead(ahead),
+          m_skipped(m_order.size(), false),
+          m_thread([this](const std::stop_token& stop) { readAhead(stop); }) {}
 
     std::size_t count() const override { return m_source->count(); }
     const ScanInfo& info(std::size_t scan) const override { return m_source->info(scan); }
@@ -98,8 +101,8 @@ private:
     std::shared_ptr<const ScanSource> m_source;
     std::vector<std::size_t> m_order;
     std::size_t m_ahead;
-    mutable std::size_t m_next = 0;         ///< position in the order that is read next
-    mutable std::vector<bool> m_skipped;    ///< per position
+    mutable std::size_t m_next = 0;       ///< position in the order that is read next
+    mutable std::vector<bool> m_skipped;  ///< per position
     mutable std::mutex m_mutex;
     mutable std::condition_variable_any m_changed;
     mutable std::deque<std::shared_ptr<Slot>> m_slots;  ///< in reading order
@@ -112,7 +115,8 @@ std::shared_ptr<const ScanSource> prefetching(std::shared_ptr<const ScanSource> 
                                               std::size_t ahead) {
     for (const std::size_t scan : order)
         if (scan >= source->count())
-            throw Error(ErrorKind::BadInput, "Scan " + std::to_string(scan) + " was to be read ahead from a cohort of " +
+            throw Error(ErrorKind::BadInput, "Scan " + std::to_string(scan) +
+                                                 " was to be read ahead from a cohort of " +
                                                  std::to_string(source->count()));
     return std::make_shared<PrefetchingScans>(std::move(source), std::move(order), std::max<std::size_t>(1, ahead));
 }

@@ -44,11 +44,13 @@ std::string metricTable(const TargetResult& target, const std::string& metric) {
     for (const SeedScore& score : target.scores) {
         if (score.metric != metric) continue;
         const bool null = score.method == "shuffled labels";
-        std::vector<std::string> row{null ? score.method + " (" + std::to_string(target.permutations) + ", range)" : score.method};
+        std::vector<std::string> row{null ? score.method + " (" + std::to_string(target.permutations) + ", range)"
+                                          : score.method};
         // More or fewer permutations than seeds: only their mean and range fit this table.
         for (int seed = 0; seed < target.seeds; ++seed)
             row.push_back(score.perSeed.size() == static_cast<std::size_t>(target.seeds)
-                              ? shortCell(score.perSeed[static_cast<std::size_t>(seed)]) : "");
+                              ? shortCell(score.perSeed[static_cast<std::size_t>(seed)])
+                              : "");
         row.insert(row.end(), {shortCell(score.mean), shortCell(score.spread), intervalText(score.low, score.high)});
         rows.push_back(std::move(row));
     }
@@ -58,15 +60,16 @@ std::string metricTable(const TargetResult& target, const std::string& metric) {
 std::string gainTable(const TargetResult& target, const std::string& metric) {
     std::vector<std::vector<std::string>> rows{{"method", "minus", "difference", "95 % interval"}};
     for (const PairedGain& gain : target.gains)
-        if (gain.metric == metric) rows.push_back({gain.method, gain.against, shortCell(gain.gain), intervalText(gain.low, gain.high)});
+        if (gain.metric == metric)
+            rows.push_back({gain.method, gain.against, shortCell(gain.gain), intervalText(gain.low, gain.high)});
     return rows.size() > 1 ? alignedTable(rows) : std::string();
 }
 
 void addScore(Table& table, const std::string& kind, double share, const MethodScore& score) {
     std::string folds;
     for (const double value : score.perFold) folds += (folds.empty() ? "" : ";") + cell(value);
-    table.rows.push_back({kind, score.method, score.metric, cell(share), cell(score.mean), cell(score.spread), cell(score.pooled),
-                          cell(score.low), cell(score.high), cell(score.p), folds});
+    table.rows.push_back({kind, score.method, score.metric, cell(share), cell(score.mean), cell(score.spread),
+                          cell(score.pooled), cell(score.low), cell(score.high), cell(score.p), folds});
 }
 
 }  // namespace
@@ -75,15 +78,17 @@ std::string experimentText(const ExperimentResult& result) {
     std::string text;
     for (const TargetResult& target : result.targets) {
         const auto metrics = metricsFor(static_cast<int>(target.classes.size()));
-        text += "## " + target.target + ": " + std::to_string(target.subjects) + " people, " + std::to_string(target.scans) +
-                " scans, " + std::to_string(target.seeds) + " seeds\n";
+        text += "## " + target.target + ": " + std::to_string(target.subjects) + " people, " +
+                std::to_string(target.scans) + " scans, " + std::to_string(target.seeds) + " seeds\n";
         for (const std::string& metric : metrics)
             text += "\n" + metric + (higherIsBetter(metric) ? " (higher is better)" : " (lower is better)") +
                     ", pooled over the folds of a seed; interval over people\n\n" + metricTable(target, metric);
-        text += "\nPaired over people, mean over seeds, " + metrics.front() + ", positive is better\n\n" + gainTable(target, metrics.front());
+        text += "\nPaired over people, mean over seeds, " + metrics.front() + ", positive is better\n\n" +
+                gainTable(target, metrics.front());
         if (target.permutations > 0) {
             char line[120];
-            std::snprintf(line, sizeof line, "\nShuffled labels: p = %.3g from %d permutations.\n", target.p, target.permutations);
+            std::snprintf(line, sizeof line, "\nShuffled labels: p = %.3g from %d permutations.\n", target.p,
+                          target.permutations);
             text += line;
         }
         text += "\nVerdict: " + target.verdict + "\n\n";
@@ -97,14 +102,15 @@ Table experimentTable(const ExperimentResult& result) {
     for (const TargetResult& target : result.targets) {
         for (const SeedScore& score : target.scores) {
             for (std::size_t seed = 0; seed < score.perSeed.size(); ++seed)
-                table.rows.push_back({target.target, score.method == "shuffled labels" ? "permutation" : "seed", score.method, "n/a",
-                                      score.metric, std::to_string(seed + 1), cell(score.perSeed[seed]), "n/a", "n/a", "n/a"});
-            table.rows.push_back({target.target, "mean", score.method, "n/a", score.metric, "n/a", cell(score.mean), cell(score.spread),
-                                  cell(score.low), cell(score.high)});
+                table.rows.push_back({target.target, score.method == "shuffled labels" ? "permutation" : "seed",
+                                      score.method, "n/a", score.metric, std::to_string(seed + 1),
+                                      cell(score.perSeed[seed]), "n/a", "n/a", "n/a"});
+            table.rows.push_back({target.target, "mean", score.method, "n/a", score.metric, "n/a", cell(score.mean),
+                                  cell(score.spread), cell(score.low), cell(score.high)});
         }
         for (const PairedGain& gain : target.gains)
-            table.rows.push_back({target.target, "paired difference", gain.method, gain.against, gain.metric, "n/a", cell(gain.gain),
-                                  "n/a", cell(gain.low), cell(gain.high)});
+            table.rows.push_back({target.target, "paired difference", gain.method, gain.against, gain.metric, "n/a",
+                                  cell(gain.gain), "n/a", cell(gain.low), cell(gain.high)});
     }
     return table;
 }
@@ -114,12 +120,26 @@ Json toJson(const ExperimentResult& result) {
     for (const TargetResult& target : result.targets) {
         Json scores = Json::array(), gains = Json::array();
         for (const SeedScore& score : target.scores)
-            scores.push(Json::object().set("method", score.method).set("metric", score.metric).set("per_seed", Json(score.perSeed))
-                            .set("mean", score.mean).set("spread", score.spread).set("low", score.low).set("high", score.high));
+            scores.push(Json::object()
+                            .set("method", score.method)
+                            .set("metric", score.metric)
+                            .set("per_seed", Json(score.perSeed))
+                            .set("mean", score.mean)
+                            .set("spread", score.spread)
+                            .set("low", score.low)
+                            .set("high", score.high));
         for (const PairedGain& gain : target.gains) gains.push(toJson(gain));
-        targets.push(Json::object().set("target", target.target).set("classes", Json(target.classes)).set("scans", target.scans)
-                         .set("subjects", target.subjects).set("seeds", target.seeds).set("scores", scores).set("gains", gains)
-                         .set("p", target.p).set("permutations", target.permutations).set("verdict", target.verdict));
+        targets.push(Json::object()
+                         .set("target", target.target)
+                         .set("classes", Json(target.classes))
+                         .set("scans", target.scans)
+                         .set("subjects", target.subjects)
+                         .set("seeds", target.seeds)
+                         .set("scores", scores)
+                         .set("gains", gains)
+                         .set("p", target.p)
+                         .set("permutations", target.permutations)
+                         .set("verdict", target.verdict));
     }
     return Json::object().set("targets", targets).set("record", result.record);
 }
@@ -131,8 +151,8 @@ Table resultTable(const FinetuneResult& result) {
     for (const CurvePoint& point : result.curves) addScore(table, point.curve, point.share, point.score);
     for (const MethodScore& score : result.sites) addScore(table, "site", std::nan(""), score);
     for (const PairedGain& gain : result.gains)
-        table.rows.push_back({"gain over " + gain.against, gain.method, gain.metric, "n/a", cell(gain.gain), "n/a", "n/a",
-                              cell(gain.low), cell(gain.high), "n/a", ""});
+        table.rows.push_back({"gain over " + gain.against, gain.method, gain.metric, "n/a", cell(gain.gain), "n/a",
+                              "n/a", cell(gain.low), cell(gain.high), "n/a", ""});
     return table;
 }
 

@@ -5,7 +5,8 @@
 namespace chronnect {
 
 std::string safeTensors(const std::vector<NamedTensor>& tensors, const Json& about) {
-    Json header = Json::object().set("__metadata__", Json::object().set("format", "pt").set("chronnect", about.dump(-1)));
+    Json header =
+        Json::object().set("__metadata__", Json::object().set("format", "pt").set("chronnect", about.dump(-1)));
     std::string data;
     for (const NamedTensor& tensor : tensors) {
         Json shape = Json::array(), offsets = Json::array();
@@ -27,7 +28,9 @@ Json aboutModel(const Model& model) {
     Json about = Json::object().set("name", model.name);
     about.set("kind", model.kind == Model::Kind::Finetuned ? "finetuned" : "pretrained");
     about.set("classes", Json(model.classes)).set("regions", Json(model.regions));
-    return about.set("target_mean", model.targetMean).set("target_scale", model.targetScale).set("passport", model.passport);
+    return about.set("target_mean", model.targetMean)
+        .set("target_scale", model.targetScale)
+        .set("passport", model.passport);
 }
 
 }  // namespace chronnect

@@ -13,8 +13,11 @@ class MemoryScans final : public ScanSource {
 public:
     MemoryScans(std::vector<MemoryScan> scans, std::vector<std::string> regions, std::vector<std::string> networks,
                 double repetitionTime, std::string cleaning)
-        : m_scans(std::move(scans)), m_regions(std::move(regions)), m_networks(std::move(networks)),
-          m_repetitionTime(repetitionTime), m_cleaning(std::move(cleaning)) {}
+        : m_scans(std::move(scans)),
+          m_regions(std::move(regions)),
+          m_networks(std::move(networks)),
+          m_repetitionTime(repetitionTime),
+          m_cleaning(std::move(cleaning)) {}
 
     std::size_t count() const override { return m_scans.size(); }
     const ScanInfo& info(std::size_t scan) const override { return m_scans.at(scan).info; }
@@ -33,7 +36,8 @@ private:
 
 class SelectedScans final : public ScanSource {
 public:
-    SelectedScans(const ScanSource& source, std::vector<std::size_t> scans) : m_source(source), m_scans(std::move(scans)) {}
+    SelectedScans(const ScanSource& source, std::vector<std::size_t> scans)
+        : m_source(source), m_scans(std::move(scans)) {}
     std::size_t count() const override { return m_scans.size(); }
     const ScanInfo& info(std::size_t scan) const override { return m_source.info(m_scans.at(scan)); }
     const std::vector<std::string>& regions() const override { return m_source.regions(); }

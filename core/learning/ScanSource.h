@@ -11,12 +11,12 @@ namespace chronnect {
 
 /// Who one scan belongs to. Splits go by `subject` (or family, or site), never by scan.
 struct ScanInfo {
-    std::string id;       ///< "sub-01_ses-1_task-rest"
+    std::string id;  ///< "sub-01_ses-1_task-rest"
     std::string subject;
-    std::string site;     ///< empty when unknown
-    std::string family;   ///< empty: the subject
+    std::string site;    ///< empty when unknown
+    std::string family;  ///< empty: the subject
     std::size_t volumes = 0;
-    double meanFd = -1;   ///< mm; negative when unknown
+    double meanFd = -1;  ///< mm; negative when unknown
 };
 
 /// Region series of a cohort, one scan at a time, so that memory does not grow with the cohort.
@@ -28,7 +28,7 @@ public:
     virtual const ScanInfo& info(std::size_t scan) const = 0;
     virtual const std::vector<std::string>& regions() const = 0;
     virtual const std::vector<std::string>& networks() const = 0;  ///< per region; empty texts when unknown
-    virtual double repetitionTime() const = 0;  ///< s
+    virtual double repetitionTime() const = 0;                     ///< s
     /// How the series were cleaned, as settings in one line of JSON; empty when unknown.
     virtual std::string cleaning() const { return {}; }
     /// Volumes x regions, row-major, as stored (not yet z-scored). NaN where a region has no signal.

@@ -27,9 +27,9 @@ struct EnumNames<TimePooling> {
 
 /// How region series become a sequence of graphs for the network (STAGIN's rules).
 struct GraphSpec {
-    int windowLength = 50;   ///< volumes
-    int windowStep = 3;      ///< volumes; count = ceil((T - L) / S)
-    double density = 30.0;   ///< percent of all N x N entries, diagonal included, strictly above the percentile
+    int windowLength = 50;  ///< volumes
+    int windowStep = 3;     ///< volumes; count = ceil((T - L) / S)
+    double density = 30.0;  ///< percent of all N x N entries, diagonal included, strictly above the percentile
 
     bool operator==(const GraphSpec&) const = default;
 };
@@ -62,7 +62,8 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.readout, {"readout", "Readout", "", "How regions are weighted: SERO, GARO or plain mean"});
     visit(spec.pooling, {"pooling", "Time pooling", "", "mean suits scans of different length; STAGIN used sum"});
     visit(spec.dropout, {"dropout", "Dropout", "", "On the logits", 0, 0.95});
-    visit(spec.attentionDropout, {"attention_dropout", "Attention dropout", "", "Readout weights and Transformer", 0, 0.95});
+    visit(spec.attentionDropout,
+          {"attention_dropout", "Attention dropout", "", "Readout weights and Transformer", 0, 0.95});
 }
 
 enum class NodeTarget { FcProfile, InputFeature };
@@ -126,30 +127,30 @@ struct PretrainSpec {
     double edgeMaskRatio = 0.5;
     Decoder decoder = Decoder::Usual;
     TimeCode timeCode = TimeCode::Usual;
-    int blocks = 4;               ///< ST-JEMA: target blocks per window
+    int blocks = 4;                                    ///< ST-JEMA: target blocks per window
     double blockSmallest = 0.10, blockLargest = 0.30;  ///< ST-JEMA: share of the regions in a block, drawn uniformly
     double emaStart = 0.996, emaEnd = 1.0;             ///< ST-JEMA: momentum of the target encoder (ours)
     EmaSchedule emaSchedule = EmaSchedule::Linear;
     NodeFeature nodeFeature = NodeFeature::BoldPatch;  ///< GraphMAE
-    bool remask = true;           ///< GraphMAE: codes of hidden regions are blanked before decoding
-    double replaceShare = 0.05;   ///< GraphMAE: hidden regions that get another region's features, not the token
-    double edgeDrop = 0.0;        ///< GraphMAE: pairs taken out for the encoder only
+    bool remask = true;          ///< GraphMAE: codes of hidden regions are blanked before decoding
+    double replaceShare = 0.05;  ///< GraphMAE: hidden regions that get another region's features, not the token
+    double edgeDrop = 0.0;       ///< GraphMAE: pairs taken out for the encoder only
     GapRule gap = GapRule::NonOverlapping;
-    double spatialWeight = 0.5;   ///< gamma: 1 = spatial only, 0 = temporal only
+    double spatialWeight = 0.5;  ///< gamma: 1 = spatial only, 0 = temporal only
     double nodeWeight = 1.0;
     double edgeWeight = 1.0;
-    int targetsPerScan = 4;       ///< temporal targets per scan and step; 0 = every valid one
+    int targetsPerScan = 4;  ///< temporal targets per scan and step; 0 = every valid one
     int steps = 10000;
     int batch = 16;
-    int accumulate = 1;           ///< parts a batch is computed in, one after another; gradients add up
-    int cropVolumes = 0;          ///< random crop shared by the batch; 0 = the shortest scan
+    int accumulate = 1;   ///< parts a batch is computed in, one after another; gradients add up
+    int cropVolumes = 0;  ///< random crop shared by the batch; 0 = the shortest scan
     double learningRate = 5e-4;
-    double warmup = 0.05;         ///< share of steps
+    double warmup = 0.05;  ///< share of steps
     double weightDecay = 0.0;
-    double gradientClip = 1.0;    ///< norm; 0 = off
-    double validationShare = 0.15;///< of subjects, held out for the honest evaluation
-    int evaluateEvery = 200;      ///< steps between validation passes
-    int checkpointEvery = 200;    ///< steps
+    double gradientClip = 1.0;        ///< norm; 0 = off
+    double validationShare = 0.15;    ///< of subjects, held out for the honest evaluation
+    int evaluateEvery = 200;          ///< steps between validation passes
+    int checkpointEvery = 200;        ///< steps
     HandOut handOut = HandOut::Best;  ///< weights of the best validation loss, or of the last step
     int seed = 0;
     std::string device = "auto";  ///< auto, cpu, cuda:N
@@ -170,28 +171,35 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.nodeMaskRatio, {"node_mask_ratio", "Masked regions", "", "Share of regions hidden per window", 0, 0.95});
     visit(spec.edgeMaskRatio, {"edge_mask_ratio", "Masked pairs", "", "Share of pairs hidden per window", 0, 0.95});
     visit(spec.decoder, {"decoder", "Decoder", "", "One MLP-Mixer, GIN or MLP layer; usual: mixer, with graphmae gin"});
-    visit(spec.timeCode, {"time_code", "Time code", "", "What it is computed from. usual: the whole series, with graphmae "
-                                                        "the series without hidden regions (same ones in all windows)"});
+    visit(spec.timeCode, {"time_code", "Time code", "",
+                          "What it is computed from. usual: the whole series, with graphmae "
+                          "the series without hidden regions (same ones in all windows)"});
     visit(spec.blocks, {"blocks", "Blocks", "", "Target blocks per window (st-jema)", 1, 32});
     visit(spec.blockSmallest, {"block_smallest", "Smallest block", "", "Share of the regions (st-jema)", 0.01, 0.9});
     visit(spec.blockLargest, {"block_largest", "Largest block", "", "Share of the regions (st-jema)", 0.01, 0.9});
     visit(spec.emaStart, {"ema_start", "First momentum", "", "Of the target encoder (st-jema)", 0, 1});
     visit(spec.emaEnd, {"ema_end", "Last momentum", "", "Of the target encoder (st-jema)", 0, 1});
     visit(spec.emaSchedule, {"ema_schedule", "Momentum schedule", "", "From first to last momentum (st-jema)"});
-    visit(spec.nodeFeature, {"node_feature", "Node feature", "", "What a region shows and must rebuild (graphmae): its signal in "
-                                                                 "the window, or its correlations"});
+    visit(spec.nodeFeature, {"node_feature", "Node feature", "",
+                             "What a region shows and must rebuild (graphmae): its signal in "
+                             "the window, or its correlations"});
     visit(spec.remask, {"remask", "Re-mask", "", "Blank codes of hidden regions before decoding (graphmae)"});
-    visit(spec.replaceShare, {"replace_share", "Replaced regions", "", "Share of hidden regions shown as another region (graphmae)", 0, 0.9});
-    visit(spec.edgeDrop, {"edge_drop", "Dropped pairs", "", "Share taken out for the encoder only (graphmae)", 0, 0.95});
+    visit(spec.replaceShare, {"replace_share", "Replaced regions", "",
+                              "Share of hidden regions shown as another region (graphmae)", 0, 0.9});
+    visit(spec.edgeDrop,
+          {"edge_drop", "Dropped pairs", "", "Share taken out for the encoder only (graphmae)", 0, 0.95});
     visit(spec.gap, {"gap", "Window gap", "", "non_overlapping: source and target windows share no volume"});
     visit(spec.spatialWeight, {"spatial_weight", "Spatial weight", "", "1 = spatial only, 0 = temporal only", 0, 1});
     visit(spec.nodeWeight, {"node_weight", "Node weight", "", "Weight of node reconstruction", 0, 1000});
     visit(spec.edgeWeight, {"edge_weight", "Edge weight", "", "Weight of edge reconstruction", 0, 1000});
-    visit(spec.targetsPerScan, {"targets_per_scan", "Temporal targets", "", "Windows rebuilt per scan and step; 0 = all", 0, 10000});
+    visit(spec.targetsPerScan,
+          {"targets_per_scan", "Temporal targets", "", "Windows rebuilt per scan and step; 0 = all", 0, 10000});
     visit(spec.steps, {"steps", "Steps", "", "Optimiser steps", 1, 100000000});
     visit(spec.batch, {"batch", "Batch", "scans", "Scans per step", 1, 4096});
-    visit(spec.accumulate, {"accumulate", "Accumulate", "parts", "Parts a batch is computed in, to need less memory", 1, 4096});
-    visit(spec.cropVolumes, {"crop_volumes", "Crop", "volumes", "Random stretch of the scan; 0 = shortest scan", 0, 100000});
+    visit(spec.accumulate,
+          {"accumulate", "Accumulate", "parts", "Parts a batch is computed in, to need less memory", 1, 4096});
+    visit(spec.cropVolumes,
+          {"crop_volumes", "Crop", "volumes", "Random stretch of the scan; 0 = shortest scan", 0, 100000});
     visit(spec.learningRate, {"learning_rate", "Learning rate", "", "Peak of warm-up and cosine decay", 0, 1});
     visit(spec.warmup, {"warmup", "Warm-up", "", "Share of steps", 0, 0.9});
     visit(spec.weightDecay, {"weight_decay", "Weight decay", "", "", 0, 1});
@@ -202,7 +210,8 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.handOut, {"hand_out", "Hand out", "", "Weights of the best validation loss or of the last step"});
     visit(spec.seed, {"seed", "Seed", "", "", 0, 1e9});
     visit(spec.device, {"device", "Device", "", "auto, cpu or cuda:N"});
-    visit(spec.precision, {"precision", "Precision", "", "Of matrix products in training: float32, bf16, or tf32 on a GPU"});
+    visit(spec.precision,
+          {"precision", "Precision", "", "Of matrix products in training: float32, bf16, or tf32 on a GPU"});
 }
 
 enum class FinetuneMode { Full, LinearProbe, FromScratch };
@@ -218,9 +227,9 @@ struct EnumNames<FoldBy> {
 
 /// Supervised fine-tuning on one phenotype with cross-validation by subject.
 struct FinetuneSpec {
-    std::string target;          ///< column of participants.tsv
+    std::string target;  ///< column of participants.tsv
     FinetuneMode mode = FinetuneMode::Full;
-    GraphSpec graph;             ///< used from scratch; a pretrained model brings its own
+    GraphSpec graph;  ///< used from scratch; a pretrained model brings its own
     NetworkSpec network;
     FoldBy foldBy = FoldBy::Subject;
     int folds = 5;
@@ -232,14 +241,14 @@ struct FinetuneSpec {
     double maxLearningRate = 1e-3;
     double orthogonality = 1e-5;
     double gradientClip = 1.0;
-    bool labelPermutation = true;   ///< also train with shuffled labels
-    int permutations = 2;           ///< how often; p = (b + 1) / (m + 1)
-    bool baselines = true;          ///< static FC, tangent space and motion on the same folds
-    bool fromScratch = false;       ///< the same network without pretraining on the same folds
-    bool linearProbe = false;       ///< a linear model on the frozen codes on the same folds
-    std::string labelShares;        ///< percent of the training people, comma-separated; empty = no few-label curve
-    std::string missingShares;      ///< percent of the windows dropped at test; empty = no missing-window test
-    bool finalModel = true;         ///< train once more on everybody, for applying
+    bool labelPermutation = true;  ///< also train with shuffled labels
+    int permutations = 2;          ///< how often; p = (b + 1) / (m + 1)
+    bool baselines = true;         ///< static FC, tangent space and motion on the same folds
+    bool fromScratch = false;      ///< the same network without pretraining on the same folds
+    bool linearProbe = false;      ///< a linear model on the frozen codes on the same folds
+    std::string labelShares;       ///< percent of the training people, comma-separated; empty = no few-label curve
+    std::string missingShares;     ///< percent of the windows dropped at test; empty = no missing-window test
+    bool finalModel = true;        ///< train once more on everybody, for applying
     int seed = 0;
     std::string device = "auto";
     Precision precision = Precision::Float32;
@@ -255,25 +264,36 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visitParameters(spec.network, visit);
     visit(spec.foldBy, {"fold_by", "Keep together", "", "Who may never stand in two folds"});
     visit(spec.folds, {"folds", "Folds", "", "Cross-validation folds", 2, 100});
-    visit(spec.innerValidation, {"inner_validation", "Inner validation", "", "Share of training subjects for early stopping", 0, 0.5});
+    visit(spec.innerValidation,
+          {"inner_validation", "Inner validation", "", "Share of training subjects for early stopping", 0, 0.5});
     visit(spec.epochs, {"epochs", "Epochs", "", "", 1, 100000});
     visit(spec.batch, {"batch", "Batch", "scans", "", 1, 4096});
-    visit(spec.cropVolumes, {"crop_volumes", "Crop", "volumes", "Random stretch in training; 0 = whole scan", 0, 100000});
+    visit(spec.cropVolumes,
+          {"crop_volumes", "Crop", "volumes", "Random stretch in training; 0 = whole scan", 0, 100000});
     visit(spec.learningRate, {"learning_rate", "Learning rate", "", "Start of OneCycle", 0, 1});
     visit(spec.maxLearningRate, {"max_learning_rate", "Peak rate", "", "Top of OneCycle", 0, 1});
     visit(spec.orthogonality, {"orthogonality", "Orthogonality", "", "Weight of the orthogonality term", 0, 1});
     visit(spec.gradientClip, {"gradient_clip", "Gradient clip", "", "Largest gradient norm; 0 = off", 0, 1000});
-    visit(spec.labelPermutation, {"label_permutation", "Shuffled-label control", "", "Train again with shuffled labels"});
-    visit(spec.permutations, {"permutations", "Permutations", "", "How often labels are shuffled; p is at least 1 / (this + 1)", 1, 10000});
-    visit(spec.baselines, {"baselines", "Baselines", "", "Static FC, tangent space and motion, each with a linear model, on the same folds"});
-    visit(spec.fromScratch, {"from_scratch", "Also from scratch", "", "The same network without pretraining on the same folds"});
-    visit(spec.linearProbe, {"linear_probe", "Also a linear probe", "", "A linear model on the frozen pretrained codes on the same folds"});
-    visit(spec.labelShares, {"label_shares", "Few-label curve", "%", "Shares of the training people, such as 10,20,50,100; empty = none"});
-    visit(spec.missingShares, {"missing_shares", "Missing windows", "%", "Shares of windows dropped at test, such as 30,50,70,90; empty = none"});
-    visit(spec.finalModel, {"final_model", "Final model", "", "Train once more on everybody, for applying to new scans"});
+    visit(spec.labelPermutation,
+          {"label_permutation", "Shuffled-label control", "", "Train again with shuffled labels"});
+    visit(spec.permutations, {"permutations", "Permutations", "",
+                              "How often labels are shuffled; p is at least 1 / (this + 1)", 1, 10000});
+    visit(spec.baselines, {"baselines", "Baselines", "",
+                           "Static FC, tangent space and motion, each with a linear model, on the same folds"});
+    visit(spec.fromScratch,
+          {"from_scratch", "Also from scratch", "", "The same network without pretraining on the same folds"});
+    visit(spec.linearProbe, {"linear_probe", "Also a linear probe", "",
+                             "A linear model on the frozen pretrained codes on the same folds"});
+    visit(spec.labelShares, {"label_shares", "Few-label curve", "%",
+                             "Shares of the training people, such as 10,20,50,100; empty = none"});
+    visit(spec.missingShares, {"missing_shares", "Missing windows", "%",
+                               "Shares of windows dropped at test, such as 30,50,70,90; empty = none"});
+    visit(spec.finalModel,
+          {"final_model", "Final model", "", "Train once more on everybody, for applying to new scans"});
     visit(spec.seed, {"seed", "Seed", "", "", 0, 1e9});
     visit(spec.device, {"device", "Device", "", "auto, cpu or cuda:N"});
-    visit(spec.precision, {"precision", "Precision", "", "Of matrix products in training: float32, bf16, or tf32 on a GPU"});
+    visit(spec.precision,
+          {"precision", "Precision", "", "Of matrix products in training: float32, bf16, or tf32 on a GPU"});
 }
 
 }  // namespace chronnect

@@ -16,7 +16,8 @@ std::size_t elementsOf(const std::vector<std::int64_t>& shape, const std::string
     std::size_t count = 1;
     for (const std::int64_t length : shape) {
         if (length < 0 || (length > 0 && count > (std::size_t{1} << 40) / static_cast<std::size_t>(length)))
-            throw Error(ErrorKind::BadInput, "Tensor '" + name + "' has an impossible shape; the model file is damaged");
+            throw Error(ErrorKind::BadInput,
+                        "Tensor '" + name + "' has an impossible shape; the model file is damaged");
         count *= static_cast<std::size_t>(length);
     }
     return count;

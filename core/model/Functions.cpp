@@ -127,8 +127,10 @@ private:
             if (!sums[i].defined()) continue;
             const auto& gradient = parts[part++];
             if (!gradient.defined()) continue;
-            if (i < perWindow.size()) sums[i].slice(0, from, to).copy_(gradient);
-            else sums[i] += gradient;
+            if (i < perWindow.size())
+                sums[i].slice(0, from, to).copy_(gradient);
+            else
+                sums[i] += gradient;
         }
     }
 };
@@ -162,13 +164,14 @@ struct ChunkedSum : torch::autograd::Function<ChunkedSum> {
 
 }  // namespace
 
-torch::Tensor aggregate(const Graphs& graphs, const torch::Tensor& x, const torch::Tensor& eps, const Compute& compute) {
+torch::Tensor aggregate(const Graphs& graphs, const torch::Tensor& x, const torch::Tensor& eps,
+                        const Compute& compute) {
     return Aggregate::apply(graphs.bits, x, eps, compute);
 }
 
 std::int64_t chunkFor(std::int64_t regions, std::int64_t matrices) {
-    return std::clamp<std::int64_t>((std::int64_t{16} << 20) / std::max<std::int64_t>(1, regions * regions * matrices), 1,
-                                    256);
+    return std::clamp<std::int64_t>((std::int64_t{16} << 20) / std::max<std::int64_t>(1, regions * regions * matrices),
+                                    1, 256);
 }
 
 torch::Tensor chunkedSum(const std::vector<torch::Tensor>& perWindow, const std::vector<torch::Tensor>& shared,

@@ -76,8 +76,8 @@ Graphs buildGraphs(const torch::Tensor& series, const std::vector<int>& starts, 
     const std::int64_t scans = series.size(0), regions = series.size(2), words = wordsOf(regions);
     const auto windows = static_cast<std::int64_t>(starts.size());
     const double percent = 100 - spec.density;
-    Graphs graphs{torch::empty({scans * windows, regions, words},
-                               torch::dtype(torch::kLong).device(series.device())), regions};
+    Graphs graphs{torch::empty({scans * windows, regions, words}, torch::dtype(torch::kLong).device(series.device())),
+                  regions};
     const auto stretchOf = [&](std::int64_t window) {
         const int start = starts[static_cast<std::size_t>(window % windows)];
         return series[window / windows].slice(0, start, start + spec.windowLength);

@@ -55,8 +55,8 @@ void listRows(const std::uint64_t* bits, std::int64_t regions, RowLists& lists) 
 
 void aggregateRows(const RowLists& lists, const float* x, std::int64_t regions, std::int64_t width, float eps, float* y,
                    std::vector<float>& panel) {
-    // Twice the panel: the second half takes the sums of a last panel that is narrower than 16. One row more to begin at
-    // a cache line.
+    // Twice the panel: the second half takes the sums of a last panel that is narrower than 16. One row more to begin
+    // at a cache line.
     panel.resize(static_cast<std::size_t>((2 * regions + 1) * panelWidth));
     void* place = panel.data();
     std::size_t room = panel.size() * sizeof(float);
@@ -75,7 +75,8 @@ void aggregateRows(const RowLists& lists, const float* x, std::int64_t regions, 
         float* sums = rows + regions * panelWidth;
         sumPanel(lists.columns.data(), lists.begin.data(), rows, regions, eps, sums, panelWidth);
         for (std::int64_t row = 0; row < regions; ++row)
-            std::memcpy(y + row * width + from, sums + row * panelWidth, static_cast<std::size_t>(here) * sizeof(float));
+            std::memcpy(y + row * width + from, sums + row * panelWidth,
+                        static_cast<std::size_t>(here) * sizeof(float));
     }
 }
 

@@ -53,7 +53,8 @@ torch::Tensor EncoderImpl::timeCode(const torch::Tensor& series, const std::vect
     constexpr std::int64_t stretch = 64;
     const std::int64_t last = ends.empty() ? 0 : ends.back() + 1;
     if (last == 0 || last > series.size(1))
-        throw Error(ErrorKind::BadInput, "A window ends behind the last of " + std::to_string(series.size(1)) + " volumes");
+        throw Error(ErrorKind::BadInput,
+                    "A window ends behind the last of " + std::to_string(series.size(1)) + " volumes");
     std::vector<torch::Tensor> states;
     torch::Tensor state = torch::zeros({1, series.size(0), regionMap->options.out_features()}, series.options());
     for (std::int64_t from = 0; from < last; from += stretch) {
@@ -124,8 +125,8 @@ std::pair<torch::Tensor, torch::Tensor> RegionReadoutImpl::read(const RegionCode
     } else {
         // (Wk h + bk) . q = h . (Wk^T q) + bk . q: one small product per window instead of one per region.
         const auto query = m_query(mean);
-        const auto scores = codes.scores(torch::matmul(query, m_key->weight)) +
-                            torch::matmul(query, m_key->bias).unsqueeze(-1);
+        const auto scores =
+            codes.scores(torch::matmul(query, m_key->weight)) + torch::matmul(query, m_key->bias).unsqueeze(-1);
         attention = torch::sigmoid(scores / std::sqrt(static_cast<double>(mean.size(1))));
     }
     const auto weights = torch::dropout(attention, m_dropout, is_training());
@@ -155,8 +156,8 @@ std::pair<torch::Tensor, torch::Tensor> TemporalBlockImpl::forward(const torch::
 NetworkImpl::NetworkImpl(std::int64_t regions, std::int64_t outputs, const NetworkSpec& spec)
     : m_spec(spec), m_outputs(outputs) {
     if (spec.hidden % spec.heads != 0)
-        throw Error(ErrorKind::BadInput, "The hidden width " + std::to_string(spec.hidden) +
-                                             " cannot be shared by " + std::to_string(spec.heads) + " attention heads");
+        throw Error(ErrorKind::BadInput, "The hidden width " + std::to_string(spec.hidden) + " cannot be shared by " +
+                                             std::to_string(spec.heads) + " attention heads");
     encoder = register_module("encoder", Encoder(regions, spec));
     for (int layer = 0; layer < spec.layers; ++layer) {
         const std::string number = std::to_string(layer);
@@ -189,8 +190,8 @@ NetworkOutput NetworkImpl::head(const std::vector<std::shared_ptr<const RegionCo
             sequence = torch::cat({sequence, m_tokens[static_cast<std::int64_t>(layer)].expand({1, scans, -1})}, 0);
         const auto [mixed, weights] = m_blocks[layer](sequence);
         const auto latent = pooled(mixed);
-        const auto logits = torch::dropout(inTypeOf(m_heads[layer]->weight, m_heads[layer](latent)), m_spec.dropout,
-                                           is_training());
+        const auto logits =
+            torch::dropout(inTypeOf(m_heads[layer]->weight, m_heads[layer](latent)), m_spec.dropout, is_training());
         output.logits = output.logits.defined() ? output.logits + logits : logits;
         nodes.push_back(m_spec.readout == Readout::Mean ? attention.expand({scans, 1, 1})
                                                         : attention.view({scans, -1, attention.size(1)}));

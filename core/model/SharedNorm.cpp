@@ -38,8 +38,9 @@ Statistics statisticsOf(const torch::Tensor& rows, const SumOverProcesses& sum) 
 }
 
 struct SharedNorm : torch::autograd::Function<SharedNorm> {
-    static Variable forward(AutogradContext* context, const Variable& rows, const Variable& weight, const Variable& bias,
-                            const Statistics& statistics, double eps, const SumOverProcesses& sum) {
+    static Variable forward(AutogradContext* context, const Variable& rows, const Variable& weight,
+                            const Variable& bias, const Statistics& statistics, double eps,
+                            const SumOverProcesses& sum) {
         const auto inverse = (statistics.variance + eps).rsqrt();
         context->save_for_backward({rows, weight, statistics.mean, inverse});
         context->saved_data["rows"] = statistics.rows;

@@ -68,7 +68,8 @@ std::map<std::string, std::string_view> storedZipMembers(std::string_view bytes)
         const auto method = at<std::uint16_t>(bytes, place + 10);
         std::uint64_t packed = at<std::uint32_t>(bytes, place + 20), size = at<std::uint32_t>(bytes, place + 24);
         std::uint64_t offset = at<std::uint32_t>(bytes, place + 42);
-        const auto nameLength = at<std::uint16_t>(bytes, place + 28), extraLength = at<std::uint16_t>(bytes, place + 30);
+        const auto nameLength = at<std::uint16_t>(bytes, place + 28),
+                   extraLength = at<std::uint16_t>(bytes, place + 30);
         const auto commentLength = at<std::uint16_t>(bytes, place + 32);
         if (place + 46 + nameLength + extraLength > bytes.size()) damaged();
         std::string name(bytes.substr(place + 46, nameLength));

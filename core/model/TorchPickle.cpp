@@ -129,7 +129,10 @@ bool PickleMachine::scalar(unsigned char code) {
             pushNumber(value);
             return true;
         }
-        case 'G': take(8); push(make(Value::Kind::Nothing)); return true;  // a float: no tensor needs one
+        case 'G':
+            take(8);
+            push(make(Value::Kind::Nothing));
+            return true;  // a float: no tensor needs one
         case 'X': pushText(take(number<std::uint32_t>())); return true;
         case 0x8c: pushText(take(number<std::uint8_t>())); return true;
         case 'c': {
@@ -157,7 +160,8 @@ bool PickleMachine::container(unsigned char code) {
     };
     switch (code) {
         case '(': push(make(Value::Kind::Mark)); return true;
-        case ')': case ']': push(make(Value::Kind::Sequence)); return true;
+        case ')':
+        case ']': push(make(Value::Kind::Sequence)); return true;
         case '}': push(make(Value::Kind::Dictionary)); return true;
         case 't': {
             auto items = popToMark();
@@ -169,9 +173,18 @@ bool PickleMachine::container(unsigned char code) {
         case 0x85: pushTuple(1); return true;
         case 0x86: pushTuple(2); return true;
         case 0x87: pushTuple(3); return true;
-        case 'a': { const Handle item = pop(); extend({item}); return true; }
-        case 's': { const Handle item = pop(), key = pop(); extend({key, item}); return true; }
-        case 'e': case 'u': extend(popToMark()); return true;
+        case 'a': {
+            const Handle item = pop();
+            extend({item});
+            return true;
+        }
+        case 's': {
+            const Handle item = pop(), key = pop();
+            extend({key, item});
+            return true;
+        }
+        case 'e':
+        case 'u': extend(popToMark()); return true;
         case '0': pop(); return true;
         default: return false;
     }
@@ -213,7 +226,8 @@ Handle PickleMachine::run() {
             case 0x94: m_memo[static_cast<std::uint32_t>(m_memo.size())] = top(); break;
             case 'h': recall(number<std::uint8_t>()); break;
             case 'j': recall(number<std::uint32_t>()); break;
-            case 'R': case 0x81: reduce(); break;
+            case 'R':
+            case 0x81: reduce(); break;
             case 'Q': persistent(); break;
             case 'b': pop(); break;  // attributes of an object: metadata, no tensors
             case '.': return pop();
@@ -245,26 +259,35 @@ std::vector<float> storageValues(const Value& storage, const std::map<std::strin
     const auto plain = [](auto value) { return static_cast<float>(value); };
     std::vector<float> values;
     const std::string type = storage.type.substr(storage.type.rfind('.') + 1);
-    if (type == "FloatStorage") convert<float>(found->second, values, plain);
-    else if (type == "DoubleStorage") convert<double>(found->second, values, plain);
-    else if (type == "LongStorage") convert<std::int64_t>(found->second, values, plain);
-    else if (type == "IntStorage") convert<std::int32_t>(found->second, values, plain);
-    else if (type == "HalfStorage") convert<std::uint16_t>(found->second, values, halfToFloat);
+    if (type == "FloatStorage")
+        convert<float>(found->second, values, plain);
+    else if (type == "DoubleStorage")
+        convert<double>(found->second, values, plain);
+    else if (type == "LongStorage")
+        convert<std::int64_t>(found->second, values, plain);
+    else if (type == "IntStorage")
+        convert<std::int32_t>(found->second, values, plain);
+    else if (type == "HalfStorage")
+        convert<std::uint16_t>(found->second, values, halfToFloat);
     else if (type == "BFloat16Storage")
         convert<std::uint16_t>(found->second, values,
                                [](std::uint16_t value) { return std::bit_cast<float>(std::uint32_t{value} << 16); });
-    else refuse("numbers of type " + type + " are not supported");
+    else
+        refuse("numbers of type " + type + " are not supported");
     return values;
 }
 
-NamedTensor tensorOf(const std::string& name, const Value& value, const std::map<std::string, std::string_view>& members) {
-    if (value.items.size() < 4 || value.items[0]->kind != Value::Kind::Storage) refuse("tensor '" + name + "' is damaged");
+NamedTensor tensorOf(const std::string& name, const Value& value,
+                     const std::map<std::string, std::string_view>& members) {
+    if (value.items.size() < 4 || value.items[0]->kind != Value::Kind::Storage)
+        refuse("tensor '" + name + "' is damaged");
     const std::vector<float> storage = storageValues(*value.items[0], members);
     NamedTensor tensor{name, {}, {}};
     std::vector<std::int64_t> strides;
     std::int64_t count = 1;
     for (const Handle& length : value.items[2]->items) {
-        if (length->number < 0 || length->number > (std::int64_t{1} << 32)) refuse("tensor '" + name + "' has a bad shape");
+        if (length->number < 0 || length->number > (std::int64_t{1} << 32))
+            refuse("tensor '" + name + "' has a bad shape");
         tensor.shape.push_back(length->number);
         count *= length->number;
         if (count > (std::int64_t{1} << 34)) refuse("tensor '" + name + "' has a bad shape");
@@ -275,7 +298,8 @@ NamedTensor tensorOf(const std::string& name, const Value& value, const std::map
         std::int64_t place = value.items[1]->number, rest = i;
         for (std::size_t axis = strides.size(); axis-- > 0; rest /= tensor.shape[axis])
             place += rest % tensor.shape[axis] * strides[axis];
-        if (place < 0 || place >= static_cast<std::int64_t>(storage.size())) refuse("tensor '" + name + "' leaves its storage");
+        if (place < 0 || place >= static_cast<std::int64_t>(storage.size()))
+            refuse("tensor '" + name + "' leaves its storage");
         tensor.values.push_back(storage[static_cast<std::size_t>(place)]);
     }
     return tensor;
@@ -289,8 +313,10 @@ void collect(const Value& dictionary, const std::string& prefix, int depth,
         const Value& value = *dictionary.items[i + 1];
         if (key.kind != Value::Kind::Text) continue;
         const std::string name = prefix.empty() ? key.text : prefix + "." + key.text;
-        if (value.kind == Value::Kind::Tensor) tensors.push_back(tensorOf(name, value, members));
-        else if (value.kind == Value::Kind::Dictionary) collect(value, name, depth + 1, members, tensors);
+        if (value.kind == Value::Kind::Tensor)
+            tensors.push_back(tensorOf(name, value, members));
+        else if (value.kind == Value::Kind::Dictionary)
+            collect(value, name, depth + 1, members, tensors);
     }
 }
 

@@ -41,8 +41,9 @@ void assignTensors(torch::nn::Module& module, const std::vector<NamedTensor>& te
             throw Error(ErrorKind::BadInput, "The model lacks the weights '" + prefix + key + "'");
         const NamedTensor& source = *found->second;
         if (source.shape != target.sizes().vec())
-            throw Error(ErrorKind::BadInput, "The weights '" + prefix + key + "' have shape " + shapeText(source.shape) +
-                                                 ", this network needs " + shapeText(target.sizes().vec()));
+            throw Error(ErrorKind::BadInput, "The weights '" + prefix + key + "' have shape " +
+                                                 shapeText(source.shape) + ", this network needs " +
+                                                 shapeText(target.sizes().vec()));
         target.copy_(torch::from_blob(const_cast<float*>(source.values.data()), source.shape));
     };
     for (auto& item : module.named_parameters()) assign(item.key(), item.value());
@@ -58,14 +59,27 @@ std::string ownName(const std::string& name) {
     if (begins("timestamp_encoder.rnn.")) return "encoder.time_code." + name.substr(22);
     if (begins("initial_linear.")) return "encoder.region_map." + name.substr(15);
     static const std::vector<std::tuple<std::string, std::string, std::map<std::string, std::string>>> groups = {
-        {"gnn_layers.", "encoder.gin_",
-         {{"epsilon", "eps"}, {"mlp.0.", "linear1."}, {"mlp.1.", "norm1."}, {"mlp.3.", "linear2."}, {"mlp.4.", "norm2."}}},
-        {"readout_modules.", "readout_",
-         {{"embed.0.", "embed."}, {"embed.1.", "norm."}, {"attend.", "attend."}, {"embed_query.", "query."},
+        {"gnn_layers.",
+         "encoder.gin_",
+         {{"epsilon", "eps"},
+          {"mlp.0.", "linear1."},
+          {"mlp.1.", "norm1."},
+          {"mlp.3.", "linear2."},
+          {"mlp.4.", "norm2."}}},
+        {"readout_modules.",
+         "readout_",
+         {{"embed.0.", "embed."},
+          {"embed.1.", "norm."},
+          {"attend.", "attend."},
+          {"embed_query.", "query."},
           {"embed_key.", "key."}}},
-        {"transformer_modules.", "transformer_",
-         {{"multihead_attn.", "attention."}, {"layer_norm1.", "norm1."}, {"layer_norm2.", "norm2."},
-          {"mlp.0.", "linear1."}, {"mlp.3.", "linear2."}}},
+        {"transformer_modules.",
+         "transformer_",
+         {{"multihead_attn.", "attention."},
+          {"layer_norm1.", "norm1."},
+          {"layer_norm2.", "norm2."},
+          {"mlp.0.", "linear1."},
+          {"mlp.3.", "linear2."}}},
         {"linear_layers.", "head_", {{"weight", "weight"}, {"bias", "bias"}}}};
     for (const auto& [theirs, ours, parts] : groups) {
         if (!begins(theirs)) continue;

@@ -31,8 +31,9 @@ StudyInputs openInputs(const Study& study) {
                     "The study holds images but no atlas was chosen; choose a label image and its table");
     if (images) {
         inputs.atlas = readAtlas(study.atlasImage, study.atlasTable);
-        inputs.atlasKey = SeriesCache::hashOf({study.atlasImage, isGifti(study.atlasImage) ? otherHemisphere(study.atlasImage) : std::filesystem::path{},
-                                                 study.atlasTable});
+        inputs.atlasKey = SeriesCache::hashOf(
+            {study.atlasImage, isGifti(study.atlasImage) ? otherHemisphere(study.atlasImage) : std::filesystem::path{},
+             study.atlasTable});
     } else if (!study.atlasTable.empty()) {
         inputs.table = readRegionTable(study.atlasTable);
     }
@@ -117,7 +118,8 @@ StudyResult collect(const Study& study, StudyInputs& inputs, std::vector<RunResu
 /// The same as is said of a short image.
 void noteTooShort(ExtractedSeries& result) {
     if (result.series.volumeCount() < 10)
-        result.notices.push_back({Severity::Blocking, "The run has only " + countText(result.series.volumeCount(), "volume") +
+        result.notices.push_back({Severity::Blocking, "The run has only " +
+                                                          countText(result.series.volumeCount(), "volume") +
                                                           ": too few for any connectivity"});
 }
 

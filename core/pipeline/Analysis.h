@@ -59,10 +59,10 @@ struct StudyResult {
 StudyResult analyseStudy(const Study& study, const AnalysisSpec& spec, const JobContext& context = {},
                          const std::filesystem::path& cache = {});
 
-/// Extraction of one run: an image, a series on surfaces, or ready series (also .ptseries.nii), which `howToRead` helps to
-/// read. Throws Error(BadInput) when an image comes without atlas.
-ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const ExtractionSpec& spec, const JobContext& context = {},
-                        const SeriesReadSpec& howToRead = {});
+/// Extraction of one run: an image, a series on surfaces, or ready series (also .ptseries.nii), which `howToRead` helps
+/// to read. Throws Error(BadInput) when an image comes without atlas.
+ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const ExtractionSpec& spec,
+                        const JobContext& context = {}, const SeriesReadSpec& howToRead = {});
 
 /// The settings that a run allows: without confounds no regression and no censoring, without repetition time no filter.
 /// What is left out is added to `notices`.

@@ -45,7 +45,8 @@ fs::path seriesFile(const fs::path& folder, const RunExport& what) {
     if (!what.run.session.empty()) inside /= "ses-" + what.run.session;
     std::string name = what.run.id();
     if (!what.run.space.empty()) name += "_space-" + what.run.space;
-    if (what.parcellation && !bidsLabel(what.parcellation->name).empty()) name += "_atlas-" + bidsLabel(what.parcellation->name);
+    if (what.parcellation && !bidsLabel(what.parcellation->name).empty())
+        name += "_atlas-" + bidsLabel(what.parcellation->name);
     return inside / "func" / (name + "_stat-mean_timeseries.tsv");
 }
 
@@ -150,7 +151,8 @@ private:
             return entry;
         };
         Json json = Json::object();
-        json.set("censored", describe("1 for a volume that was bridged before filtering and left out of the series", ""));
+        json.set("censored",
+                 describe("1 for a volume that was bridged before filtering and left out of the series", ""));
         json.set("framewise_displacement", describe("Power 2012, 50 mm head radius", "mm"));
         json.set("std_dvars", describe("Standardized DVARS as the confounds table gives it", ""));
         json.set("ThresholdFramewiseDisplacement", m_spec.clean.fdThresholdMm);
@@ -162,9 +164,10 @@ private:
     /// A BIDS URI inside the study, so that the place of the folder on this machine is told only once.
     std::string sourceOf(const fs::path& file) const {
         std::error_code ignored;
-        if (fs::is_directory(file, ignored) || isDicomFile(file)) return "DICOM series";  // their names are often those of people
-        const fs::path relative = fs::absolute(file).lexically_normal().lexically_relative(
-            fs::absolute(m_study.root).lexically_normal());
+        if (fs::is_directory(file, ignored) || isDicomFile(file))
+            return "DICOM series";  // their names are often those of people
+        const fs::path relative =
+            fs::absolute(file).lexically_normal().lexically_relative(fs::absolute(m_study.root).lexically_normal());
         if (relative.empty() || relative.begin()->string() == "..") return file.filename().string();
         return "bids:input:" + relative.generic_string();
     }
@@ -198,8 +201,9 @@ private:
         json.set("ConfoundsUsed", cleaned.confoundsUsed);
         json.set("Description", cleaned.howComputed);
         Json order = Json::array();
-        for (const char* step : {"mask", "smooth", "average over regions", "bridge censored volumes", "detrend", "filter signals and confounds",
-                                 "remove censored volumes", "regress confounds out", "standardize"})
+        for (const char* step :
+             {"mask", "smooth", "average over regions", "bridge censored volumes", "detrend",
+              "filter signals and confounds", "remove censored volumes", "regress confounds out", "standardize"})
             order.push(step);
         json.set("OrderOfSteps", std::move(order));
         json.set("Cleaning", toJson(m_spec.clean));
@@ -228,9 +232,11 @@ Json datasetDescription(const Study& study) {
     json.set("BIDSVersion", "1.9.0");
     json.set("DatasetType", "derivative");
     json.set("GeneratedBy", std::move(generated));
-    const bool dicom = std::any_of(study.runs.begin(), study.runs.end(), [](const RunInput& run) { return isDicom(run.bold); });
+    const bool dicom =
+        std::any_of(study.runs.begin(), study.runs.end(), [](const RunInput& run) { return isDicom(run.bold); });
     if (!study.root.empty() && !dicom)  // the folders of DICOM files are often called after people
-        json.set("DatasetLinks", Json::object().set("input", fs::absolute(study.root).lexically_normal().generic_string()));
+        json.set("DatasetLinks",
+                 Json::object().set("input", fs::absolute(study.root).lexically_normal().generic_string()));
     return json;
 }
 
@@ -244,7 +250,8 @@ std::string bidsLabel(const std::string& text) {
 }
 
 ExportResult exportRun(const fs::path& folder, const RunExport& what) {
-    if (!what.result.cleaned) throw Error(ErrorKind::BadInput, "Run " + what.run.id() + " has no series to export: " + what.result.problem);
+    if (!what.result.cleaned)
+        throw Error(ErrorKind::BadInput, "Run " + what.run.id() + " has no series to export: " + what.result.problem);
     return RunExporter(folder, what).write();
 }
 
@@ -292,8 +299,8 @@ ExportResult exportDataset(const fs::path& folder, const Study& study, const Par
     return written;
 }
 
-ExportResult exportDerivatives(const fs::path& folder, const Study& study, const StudyResult& result, const AnalysisSpec& spec,
-                               const ExportSpec& forms, const JobContext& context) {
+ExportResult exportDerivatives(const fs::path& folder, const Study& study, const StudyResult& result,
+                               const AnalysisSpec& spec, const ExportSpec& forms, const JobContext& context) {
     const Parcellation* parcellation = result.parcellation.get();
     ExportResult written = exportDataset(folder, study, parcellation);
     const auto made = [&](const std::string& name) {
@@ -313,7 +320,8 @@ ExportResult exportDerivatives(const fs::path& folder, const Study& study, const
         written.files.insert(written.files.end(), one.files.begin(), one.files.end());
     }
     if (without)
-        written.notices.push_back({Severity::Warning, std::to_string(without) + " of " + std::to_string(study.runs.size()) +
+        written.notices.push_back({Severity::Warning, std::to_string(without) + " of " +
+                                                          std::to_string(study.runs.size()) +
                                                           " runs have no series and were not exported"});
     Table exclusions{{"run", "reason"}, {}};
     for (const LeftOutRun& run : result.leftOut) exclusions.rows.push_back({run.run, run.reason});

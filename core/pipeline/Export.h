@@ -61,7 +61,8 @@ struct RunExport {
 /// The files of one run only. Throws Error(BadInput) when the run has no series.
 ExportResult exportRun(const std::filesystem::path& folder, const RunExport& what);
 
-/// What an earlier export says of a run: its figures and quality, when it was made with this key and its files are there.
+/// What an earlier export says of a run: its figures and quality, when it was made with this key and its files are
+/// there.
 struct ExportedRun {
     std::filesystem::path series;  ///< the TSV, under the folder
     RunFigures figures;

@@ -22,7 +22,8 @@ std::string facts(const std::vector<std::pair<std::string, std::string>>& rows);
 std::string heatTable(const std::vector<std::string>& names, const std::vector<double>& values);
 
 /// Counts of values in equal bins from low to high as an inline drawing.
-std::string histogram(std::span<const double> values, double low, double high, std::size_t bins, const std::string& label);
+std::string histogram(std::span<const double> values, double low, double high, std::size_t bins,
+                      const std::string& label);
 
 std::string paragraph(std::string_view text, std::string_view cssClass = {});
 std::string section(const std::string& title, const std::string& body);

@@ -82,7 +82,8 @@ struct Parts {
 
 bool isRun(const FileReport& report) {
     if (report.kind == "4-D image" || report.kind == "region series") return true;
-    const bool other = report.kind.starts_with("CIFTI") || report.kind.starts_with("GIFTI") || report.kind.starts_with("DICOM");
+    const bool other =
+        report.kind.starts_with("CIFTI") || report.kind.starts_with("GIFTI") || report.kind.starts_with("DICOM");
     return other && report.facts["volumes"].number() > 1;
 }
 

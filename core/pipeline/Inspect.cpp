@@ -52,7 +52,8 @@ FileReport inspectFile(const fs::path& path, const JobContext& context) {
     if (fs::is_directory(path, error)) return detail::inspectFolder(path, context);
     if (isDicomFile(path)) return detail::inspectDicom(path, context);
     const std::string name = detail::lowerName(path);
-    if (endsWithAny(name, {".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz"})) return detail::inspectImage(path, context);
+    if (endsWithAny(name, {".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz"}))
+        return detail::inspectImage(path, context);
     if (endsWithAny(name, {".gii", ".gii.gz"})) return detail::inspectGifti(path);
     if (endsWithAny(name, {".npy", ".npz", ".mat", ".1d"})) return detail::inspectSeries(path);
     return detail::inspectText(path);
@@ -80,7 +81,8 @@ std::string describe(const FileReport& report) {
         label.resize(width + 2, ' ');
         text += "  " + label + shown(report.facts.items()[i]) + "\n";
     }
-    for (const Notice& notice : report.notices) text += std::string(nameOf(notice.severity)) + ": " + notice.text + "\n";
+    for (const Notice& notice : report.notices)
+        text += std::string(nameOf(notice.severity)) + ": " + notice.text + "\n";
     return text;
 }
 

@@ -26,11 +26,13 @@ std::vector<double> voxelSize(const VoxelGrid& grid) {
 
 void addValueNotices(const ImageScan& scan, FileReport& report) {
     if (scan.notFinite > 0)
-        report.notices.push_back({Severity::Warning, std::to_string(scan.notFinite) + " voxel values are not numbers (NaN or "
+        report.notices.push_back({Severity::Warning, std::to_string(scan.notFinite) +
+                                                         " voxel values are not numbers (NaN or "
                                                          "infinite); they are left out of every mean"});
     const std::size_t voxels = scan.header.grid.voxelCount();
     if (scan.header.volumes > 1 && scan.constantVoxels == voxels)
-        report.notices.push_back({Severity::Blocking, "Every voxel is constant over time: there is no signal to correlate"});
+        report.notices.push_back(
+            {Severity::Blocking, "Every voxel is constant over time: there is no signal to correlate"});
     else if (scan.header.volumes == 1 && scan.minimum == scan.maximum)
         report.notices.push_back({Severity::Warning, "Every voxel has the same value"});
     if (scan.header.volumes == 1)
@@ -109,7 +111,8 @@ FileReport inspectImage(const std::filesystem::path& path, const JobContext& con
     report.facts.set("data_type", header.dataType).set("byte_order", header.bigEndian ? "big endian" : "little endian");
     if (header.slope != 1.0 || header.intercept != 0.0)
         report.facts.set("slope", header.slope).set("intercept", header.intercept);
-    report.facts.set("orientation", header.orientationFrom == "none" ? std::string("not stated") : axisCodes(header.grid));
+    report.facts.set("orientation",
+                     header.orientationFrom == "none" ? std::string("not stated") : axisCodes(header.grid));
     report.facts.set("orientation_from", header.orientationFrom);
     report.facts.set("minimum", scan.minimum).set("maximum", scan.maximum).set("not_finite", scan.notFinite);
     if (header.volumes > 1) report.facts.set("constant_voxels", scan.constantVoxels);

@@ -28,17 +28,22 @@ void lookForUselessColumns(const TimeSeries& series, FileReport& report) {
             low = std::fmin(low, value);
             high = std::fmax(high, value);
         }
-        if (!(low <= high)) ++empty;
-        else if (low == high) ++constant;
+        if (!(low <= high))
+            ++empty;
+        else if (low == high)
+            ++constant;
     }
     report.facts.set("missing_values", missing);
     if (missing > 0)
-        report.notices.push_back({Severity::Warning, std::to_string(missing) + " values are missing (n/a, NaN or infinite)"});
+        report.notices.push_back(
+            {Severity::Warning, std::to_string(missing) + " values are missing (n/a, NaN or infinite)"});
     if (empty + constant > 0 && empty + constant == series.regionCount())
-        report.notices.push_back({Severity::Blocking, "Every region is constant or empty: there is no signal to correlate"});
+        report.notices.push_back(
+            {Severity::Blocking, "Every region is constant or empty: there is no signal to correlate"});
     else if (empty + constant > 0)
-        report.notices.push_back({Severity::Warning, std::to_string(empty + constant) +
-                                                         " regions are constant or empty, so their correlations are n/a"});
+        report.notices.push_back(
+            {Severity::Warning,
+             std::to_string(empty + constant) + " regions are constant or empty, so their correlations are n/a"});
 }
 
 FileReport reportOnTable(const Table& table, std::string kind) {
@@ -53,7 +58,8 @@ FileReport reportOnConfounds(const fs::path& path) {
     report.facts.set("volumes", confounds.volumeCount()).set("columns", confounds.names);
     const auto displacement = confounds.column("framewise_displacement");
     if (!displacement) {
-        report.notices.push_back({Severity::Information, "There is no column framewise_displacement; it is computed from the motion"});
+        report.notices.push_back(
+            {Severity::Information, "There is no column framewise_displacement; it is computed from the motion"});
         return report;
     }
     double sum = 0;
@@ -72,13 +78,16 @@ FileReport reportOnRegionTable(const Parcellation& parcellation) {
         if (!region.network.empty()) networks.insert(region.network);
         centres += region.hasCentre;
     }
-    report.facts.set("regions", parcellation.regions.size()).set("networks", networks.size()).set("with_coordinates", centres);
+    report.facts.set("regions", parcellation.regions.size())
+        .set("networks", networks.size())
+        .set("with_coordinates", centres);
     report.facts.set("names", parcellation.names());
     return report;
 }
 
 bool hasAny(const Table& table, std::initializer_list<std::string_view> names) {
-    return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return table.column(name).has_value(); });
+    return std::any_of(names.begin(), names.end(),
+                       [&](std::string_view name) { return table.column(name).has_value(); });
 }
 
 }  // namespace
@@ -86,7 +95,8 @@ bool hasAny(const Table& table, std::initializer_list<std::string_view> names) {
 void addSeriesFacts(FileReport& report, const SeriesFacts& facts) {
     report.facts.set("regions", facts.regions).set("volumes", facts.volumes);
     report.facts.set("repetition_time_s", facts.repetitionTime > 0 ? Json(facts.repetitionTime) : Json());
-    if (facts.repetitionTime > 0) report.facts.set("duration_s", facts.repetitionTime * static_cast<double>(facts.volumes));
+    if (facts.repetitionTime > 0)
+        report.facts.set("duration_s", facts.repetitionTime * static_cast<double>(facts.volumes));
     if (facts.volumes < 10)
         report.notices.push_back({Severity::Blocking, "There are only " + std::to_string(facts.volumes) +
                                                           " volumes: too few for any connectivity"});
@@ -105,10 +115,12 @@ FileReport inspectSeries(const fs::path& path) {
 
 FileReport inspectText(const fs::path& path) {
     const std::string name = lowerName(path);
-    if (name.find("confounds") != std::string::npos || name.starts_with("rp_") || name.ends_with(".par")) return reportOnConfounds(path);
+    if (name.find("confounds") != std::string::npos || name.starts_with("rp_") || name.ends_with(".par"))
+        return reportOnConfounds(path);
     if (name.ends_with(".tsv") || name.ends_with(".csv")) {
         const Table table = readTable(path);
-        if (hasAny(table, {"trans_x", "framewise_displacement", "FramewiseDisplacement"})) return reportOnConfounds(path);
+        if (hasAny(table, {"trans_x", "framewise_displacement", "FramewiseDisplacement"}))
+            return reportOnConfounds(path);
         if (hasAny(table, {"participant_id"})) return reportOnTable(table, "participants");
         if (hasAny(table, {"onset"}) && hasAny(table, {"duration"})) return reportOnTable(table, "events");
     }
@@ -136,7 +148,8 @@ FileReport inspectDicom(const fs::path& path, const JobContext& context) {
     report.facts.set("files", files.size());
     report.facts.set("size", std::vector<std::size_t>(series.grid.size.begin(), series.grid.size.end()));
     report.facts.set("volumes", series.volumes);
-    if (series.volumes > 1) report.facts.set("repetition_time_s", series.repetitionTime > 0 ? Json(series.repetitionTime) : Json());
+    if (series.volumes > 1)
+        report.facts.set("repetition_time_s", series.repetitionTime > 0 ? Json(series.repetitionTime) : Json());
     report.facts.set("orientation", axisCodes(series.grid));
     if (series.volumes == 1)
         report.notices.push_back({Severity::Information, "This is a single volume: region series need a 4-D image"});
@@ -164,10 +177,17 @@ FileReport inspectFolder(const fs::path& path, const JobContext& context) {
         confounds += !run.confounds.empty();
         masks += !run.mask.empty();
     }
-    const auto listed = [](const std::set<std::string>& items) { return std::vector<std::string>(items.begin(), items.end()); };
+    const auto listed = [](const std::set<std::string>& items) {
+        return std::vector<std::string>(items.begin(), items.end());
+    };
     report.facts.set("runs", study.runs.size()).set("subjects", subjects.size()).set("sessions", listed(sessions));
-    report.facts.set("tasks", listed(tasks)).set("spaces", listed(spaces)).set("images", images).set("ready_series", series);
-    report.facts.set("with_mask", masks).set("with_confounds", confounds).set("participants", study.participants.rows.size());
+    report.facts.set("tasks", listed(tasks))
+        .set("spaces", listed(spaces))
+        .set("images", images)
+        .set("ready_series", series);
+    report.facts.set("with_mask", masks)
+        .set("with_confounds", confounds)
+        .set("participants", study.participants.rows.size());
     report.facts.set("has_atlas", !study.atlasImage.empty());
     return report;
 }

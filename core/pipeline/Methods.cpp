@@ -14,7 +14,8 @@ namespace {
 
 /// What the sentences count.
 struct Counts {
-    std::size_t people = 0, runs = 0, volumes = 0, kept = 0, images = 0, regionsMissing = 0, leastKept = 0, mostKept = 0;
+    std::size_t people = 0, runs = 0, volumes = 0, kept = 0, images = 0, regionsMissing = 0, leastKept = 0,
+                mostKept = 0;
     std::size_t withConfounds = 0, imagesWithMask = 0;
     std::set<double> repetitionTimes;
     std::set<std::string> tasks, spaces;
@@ -41,7 +42,8 @@ Counts countsOf(const MethodsFacts& facts) {
         counts.withConfounds += figures.confounds > 0;
         counts.leastKept = counts.runs ? std::min(counts.leastKept, figures.kept) : figures.kept;
         counts.mostKept = std::max(counts.mostKept, figures.kept);
-        counts.leastFreedom = counts.runs ? std::min(counts.leastFreedom, figures.degreesOfFreedom) : figures.degreesOfFreedom;
+        counts.leastFreedom =
+            counts.runs ? std::min(counts.leastFreedom, figures.degreesOfFreedom) : figures.degreesOfFreedom;
         ++counts.runs;
         if (figures.repetitionTime > 0) counts.repetitionTimes.insert(figures.repetitionTime);
         if (!run.task.empty()) counts.tasks.insert(run.task);
@@ -98,19 +100,23 @@ std::string regionText(const Parcellation* parcellation, const AnalysisSpec& spe
                                   : countText(regions, "region");
     std::string text = "Region series. ";
     if (counts.images == 0) return text + "Ready series of " + atlas + " were read from files.";
-    text += "For " + atlas + " the label image was brought to the grid of each run by world coordinates (nearest neighbour)";
+    text += "For " + atlas +
+            " the label image was brought to the grid of each run by world coordinates (nearest neighbour)";
     if (!counts.spaces.empty()) text += ", in the space " + listed(counts.spaces, same);
     if (spec.extraction.smoothingMm > 0)
-        text += ", volumes were smoothed by a Gaussian of " + number(spec.extraction.smoothingMm) + " mm full width at half maximum" +
+        text += ", volumes were smoothed by a Gaussian of " + number(spec.extraction.smoothingMm) +
+                " mm full width at half maximum" +
                 (spec.extraction.useMask && counts.imagesWithMask ? " inside the mask" : "");
     text += ", and the mean over the voxels of each region";
     if (spec.extraction.useMask && counts.imagesWithMask)
         text += counts.imagesWithMask == counts.images
                     ? std::string(" inside the run's brain mask")
-                    : " inside the run's brain mask (" + countText(counts.images - counts.imagesWithMask, "run") + " had none)";
+                    : " inside the run's brain mask (" + countText(counts.images - counts.imagesWithMask, "run") +
+                          " had none)";
     text += " was taken in every volume. Regions with less than " + number(100 * spec.extraction.minimumCoverage) +
             " % of their voxels covered were treated as missing and kept in place";
-    return text + (counts.regionsMissing ? " (" + std::to_string(counts.regionsMissing) + " cases over all runs)." : " (none was).");
+    return text + (counts.regionsMissing ? " (" + std::to_string(counts.regionsMissing) + " cases over all runs)."
+                                         : " (none was).");
 }
 
 std::string strategyText(const CleanSpec& spec) {
@@ -136,7 +142,8 @@ std::string strategyText(const CleanSpec& spec) {
 
 std::string censoringText(const CleanSpec& spec, const Counts& counts) {
     std::string rule;
-    if (spec.fdThresholdMm > 0) rule = "framewise displacement above " + number(spec.fdThresholdMm) + " mm (Power et al. 2012)";
+    if (spec.fdThresholdMm > 0)
+        rule = "framewise displacement above " + number(spec.fdThresholdMm) + " mm (Power et al. 2012)";
     if (spec.dvarsThreshold > 0)
         rule += (rule.empty() ? "" : " or ") + ("standardized DVARS above " + number(spec.dvarsThreshold));
     std::string text;
@@ -145,10 +152,11 @@ std::string censoringText(const CleanSpec& spec, const Counts& counts) {
                " volumes were censored: bridged by a cubic spline before filtering and removed after it. ";
     const std::size_t censored = counts.volumes - counts.kept;
     if (censored || !rule.empty())
-        text += std::to_string(censored) + " of " + std::to_string(counts.volumes) + " volumes (" +
-                number(counts.volumes ? 100.0 * static_cast<double>(censored) / static_cast<double>(counts.volumes) : 0) +
-                " %) were censored; " + std::to_string(counts.leastKept) + " to " + std::to_string(counts.mostKept) +
-                " volumes were left per run. ";
+        text +=
+            std::to_string(censored) + " of " + std::to_string(counts.volumes) + " volumes (" +
+            number(counts.volumes ? 100.0 * static_cast<double>(censored) / static_cast<double>(counts.volumes) : 0) +
+            " %) were censored; " + std::to_string(counts.leastKept) + " to " + std::to_string(counts.mostKept) +
+            " volumes were left per run. ";
     if (counts.displacementRuns)
         text += "Mean framewise displacement over runs was " +
                 number(counts.displacementSum / static_cast<double>(counts.displacementRuns)) + " mm. ";
@@ -172,15 +180,23 @@ std::string cleaningText(const CleanSpec& spec, const Counts& counts) {
     if (spec.detrend) text += "Mean and linear trend were removed. ";
     text += filterText(spec);
     const std::string confounds = counts.withConfounds ? strategyText(spec) : std::string();
-    text += confounds.empty() ? "No confounds were regressed out. " : "By least squares over the kept volumes, " + confounds +
-            (spec.globalSignal && spec.confounds != ConfoundStrategy::None && spec.confounds != ConfoundStrategy::Params36
-                 ? " and the global signal" : "") + " were regressed out" +
-            (counts.withConfounds == counts.runs ? std::string(". ") : " (not in " + countText(counts.runs - counts.withConfounds, "run") +
-                                                                        " without a confounds table). ");
+    text += confounds.empty() ? "No confounds were regressed out. "
+                              : "By least squares over the kept volumes, " + confounds +
+                                    (spec.globalSignal && spec.confounds != ConfoundStrategy::None &&
+                                             spec.confounds != ConfoundStrategy::Params36
+                                         ? " and the global signal"
+                                         : "") +
+                                    " were regressed out" +
+                                    (counts.withConfounds == counts.runs
+                                         ? std::string(". ")
+                                         : " (not in " + countText(counts.runs - counts.withConfounds, "run") +
+                                               " without a confounds table). ");
     switch (spec.standardize) {
         case Standardize::None: break;
         case Standardize::ZScore: text += "Each region's series was z-scored (sample standard deviation). "; break;
-        case Standardize::ZScorePopulation: text += "Each region's series was z-scored (population standard deviation). "; break;
+        case Standardize::ZScorePopulation:
+            text += "Each region's series was z-scored (population standard deviation). ";
+            break;
         case Standardize::PercentSignalChange: text += "Series are in percent of each region's mean signal. "; break;
     }
     return text + "At least " + number(counts.leastFreedom) + " degrees of freedom were left in every run.";
@@ -190,23 +206,29 @@ std::string connectivityText(const AnalysisSpec& spec, const Counts& counts) {
     const SlidingWindowSpec& window = spec.window;
     const auto withSeconds = [&](int volumes) {
         std::string text = countText(static_cast<std::size_t>(volumes), "volume");
-        if (counts.repetitionTimes.size() == 1) text += " (" + number(volumes * *counts.repetitionTimes.begin()) + " s)";
+        if (counts.repetitionTimes.size() == 1)
+            text += " (" + number(volumes * *counts.repetitionTimes.begin()) + " s)";
         return text;
     };
-    std::string text = "Dynamic connectivity. " + std::string(window.taper == WindowTaper::Rectangular ? "Pearson" : "Weighted Pearson") +
-                       " correlation of every pair of regions was computed in sliding windows of " + withSeconds(window.length) +
-                       " moved by " + withSeconds(window.step);
-    if (window.taper == WindowTaper::Gaussian) text += ", weighted by a Gaussian of sigma " + number(window.taperSigma) + " volumes";
+    std::string text = "Dynamic connectivity. " +
+                       std::string(window.taper == WindowTaper::Rectangular ? "Pearson" : "Weighted Pearson") +
+                       " correlation of every pair of regions was computed in sliding windows of " +
+                       withSeconds(window.length) + " moved by " + withSeconds(window.step);
+    if (window.taper == WindowTaper::Gaussian)
+        text += ", weighted by a Gaussian of sigma " + number(window.taperSigma) + " volumes";
     if (window.taper == WindowTaper::Hamming) text += ", weighted by a Hamming window";
     text += window.fisherZ ? ", and transformed by Fisher's z." : ".";
     const ThresholdSpec& threshold = spec.threshold;
     switch (threshold.rule) {
-        case ThresholdRule::Absolute: return text + " Graphs keep pairs with |r| above " + number(threshold.value) + ".";
+        case ThresholdRule::Absolute:
+            return text + " Graphs keep pairs with |r| above " + number(threshold.value) + ".";
         case ThresholdRule::Signed: return text + " Graphs keep pairs with r above " + number(threshold.value) + ".";
         case ThresholdRule::ProportionalSigned:
-            return text + " Graphs keep the " + number(threshold.percent) + " % of pairs with the largest r in each window.";
+            return text + " Graphs keep the " + number(threshold.percent) +
+                   " % of pairs with the largest r in each window.";
         case ThresholdRule::ProportionalAbsolute:
-            return text + " Graphs keep the " + number(threshold.percent) + " % of pairs with the largest |r| in each window.";
+            return text + " Graphs keep the " + number(threshold.percent) +
+                   " % of pairs with the largest |r| in each window.";
         case ThresholdRule::Stagin:
             return text + " Graphs keep entries above the " + number(100 - threshold.percent) +
                    "th percentile of each window's matrix (Kim et al. 2021).";
@@ -222,7 +244,8 @@ std::string methodsText(const MethodsFacts& facts, const AnalysisSpec& spec) {
     if (counts.runs == 0) return text + "Nothing was computed.\n";
     text += regionText(facts.parcellation, spec, counts) + "\n\n" + cleaningText(spec.clean, counts);
     if (facts.withConnectivity) text += "\n\n" + connectivityText(spec, counts);
-    return text + "\n\nSoftware. " + std::string(versionText()) + ". Every run's own settings and counts stand in its JSON file.\n";
+    return text + "\n\nSoftware. " + std::string(versionText()) +
+           ". Every run's own settings and counts stand in its JSON file.\n";
 }
 
 std::string methodsText(const Study& study, const StudyResult& result, const AnalysisSpec& spec) {
@@ -230,8 +253,10 @@ std::string methodsText(const Study& study, const StudyResult& result, const Ana
     for (const auto& run : study.runs) {
         const auto found = result.runs.find(run.id());
         if (found == result.runs.end()) continue;
-        if (found->second.cleaned) facts.figures.emplace(run.id(), figuresOf(run, found->second));
-        else facts.problems.emplace(run.id(), found->second.problem);
+        if (found->second.cleaned)
+            facts.figures.emplace(run.id(), figuresOf(run, found->second));
+        else
+            facts.problems.emplace(run.id(), found->second.problem);
     }
     for (const LeftOutRun& run : result.leftOut) facts.excluded.emplace_back(run.run, run.reason);
     return methodsText(facts, spec);

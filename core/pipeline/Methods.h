@@ -20,10 +20,10 @@ std::string methodsText(const Study& study, const StudyResult& result, const Ana
 struct MethodsFacts {
     const Study& study;
     const Parcellation* parcellation = nullptr;
-    std::map<std::string, RunFigures> figures = {};            ///< by run id: the runs that gave series
-    std::map<std::string, std::string> problems = {};          ///< by run id: why a run gave none
+    std::map<std::string, RunFigures> figures = {};                  ///< by run id: the runs that gave series
+    std::map<std::string, std::string> problems = {};                ///< by run id: why a run gave none
     std::vector<std::pair<std::string, std::string>> excluded = {};  ///< runs left out by the person, with the reason
-    bool withConnectivity = true;                              ///< false when only region series were made
+    bool withConnectivity = true;                                    ///< false when only region series were made
 };
 std::string methodsText(const MethodsFacts& facts, const AnalysisSpec& spec);
 

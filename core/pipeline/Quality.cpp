@@ -27,10 +27,16 @@ double medianOf(std::vector<double> values) {
 }
 
 constexpr std::array<std::pair<std::string_view, double RunQuality::*>, 10> qualityNumbers{
-    {{"kept_minutes", &RunQuality::keptMinutes}, {"degrees_of_freedom", &RunQuality::degreesOfFreedom},
-     {"mean_fd_mm", &RunQuality::meanFd}, {"maximum_fd_mm", &RunQuality::maximumFd}, {"moved_share", &RunQuality::movedShare},
-     {"mean_std_dvars", &RunQuality::meanDvars}, {"maximum_std_dvars", &RunQuality::maximumDvars}, {"tsnr", &RunQuality::tsnr},
-     {"coverage", &RunQuality::coverage}, {"global_sd", &RunQuality::globalDeviation}}};
+    {{"kept_minutes", &RunQuality::keptMinutes},
+     {"degrees_of_freedom", &RunQuality::degreesOfFreedom},
+     {"mean_fd_mm", &RunQuality::meanFd},
+     {"maximum_fd_mm", &RunQuality::maximumFd},
+     {"moved_share", &RunQuality::movedShare},
+     {"mean_std_dvars", &RunQuality::meanDvars},
+     {"maximum_std_dvars", &RunQuality::maximumDvars},
+     {"tsnr", &RunQuality::tsnr},
+     {"coverage", &RunQuality::coverage},
+     {"global_sd", &RunQuality::globalDeviation}}};
 
 struct ColumnSummary {
     double mean = notANumber, maximum = notANumber, shareAbove = notANumber;
@@ -184,7 +190,8 @@ void flagCohort(std::vector<RunQuality>& cohort, const QualitySpec& spec) {
 }
 
 Json toJson(const RunQuality& quality) {
-    Json json = Json::object().set("run", quality.run).set("volumes", quality.volumes).set("volumes_kept", quality.volumesKept);
+    Json json =
+        Json::object().set("run", quality.run).set("volumes", quality.volumes).set("volumes_kept", quality.volumesKept);
     for (const auto& [name, member] : qualityNumbers)
         json.set(std::string(name), std::isfinite(quality.*member) ? Json(quality.*member) : Json());
     return json.set("lost_regions", quality.lostRegions).set("flags", Json(quality.flags));
@@ -196,7 +203,8 @@ RunQuality runQualityOf(const Json& json) {
     quality.volumes = static_cast<std::size_t>(json["volumes"].number());
     quality.volumesKept = static_cast<std::size_t>(json["volumes_kept"].number());
     quality.lostRegions = static_cast<std::size_t>(json["lost_regions"].number());
-    for (const auto& [name, member] : qualityNumbers) quality.*member = json[name].isNumber() ? json[name].number() : notANumber;
+    for (const auto& [name, member] : qualityNumbers)
+        quality.*member = json[name].isNumber() ? json[name].number() : notANumber;
     for (const auto& flag : json["flags"].items()) quality.flags.push_back(flag.text());
     return quality;
 }

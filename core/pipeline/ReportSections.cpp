@@ -139,7 +139,8 @@ std::string study(const ReportContent& content) {
     }
     if (content.result && !content.result->leftOut.empty()) {
         std::string left;
-        for (const LeftOutRun& run : content.result->leftOut) left += (left.empty() ? "" : "; ") + run.run + " (" + run.reason + ")";
+        for (const LeftOutRun& run : content.result->leftOut)
+            left += (left.empty() ? "" : "; ") + run.run + " (" + run.reason + ")";
         rows.emplace_back("Left out", countText(content.result->leftOut.size(), "run") + ": " + left);
     }
     for (auto& row : describePeople(s.participants)) rows.push_back(std::move(row));

@@ -35,11 +35,12 @@ std::string sampleOf(const fs::path& file, std::uintmax_t size) {
 std::string folderText(const fs::path& folder) {
     std::vector<std::string> lines;
     std::error_code problem;
-    for (fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, problem), end; !problem && at != end;
-         at.increment(problem)) {
+    for (fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, problem), end;
+         !problem && at != end; at.increment(problem)) {
         std::error_code ignored;
         if (!at->is_regular_file(ignored)) continue;
-        lines.push_back(at->path().lexically_relative(folder).generic_string() + " " + std::to_string(at->file_size(ignored)) + " " +
+        lines.push_back(at->path().lexically_relative(folder).generic_string() + " " +
+                        std::to_string(at->file_size(ignored)) + " " +
                         std::to_string(at->last_write_time(ignored).time_since_epoch().count()) + "\n");
     }
     std::sort(lines.begin(), lines.end());
@@ -68,7 +69,8 @@ std::string SeriesCache::hashOf(const std::vector<fs::path>& files) {
     std::string text;
     for (const auto& file : files) {
         std::error_code notThere;
-        if (fs::is_directory(file, notThere)) {  // a DICOM series: thousands of small files, told apart by size and time
+        if (fs::is_directory(file,
+                             notThere)) {  // a DICOM series: thousands of small files, told apart by size and time
             text += folderText(file);
             continue;
         }
@@ -89,8 +91,10 @@ std::string SeriesCache::keyOf(const RunInput& run, const std::string& atlasKey,
     const std::string said = run.timeAxis == TimeAxis::Automatic && run.variable.empty()
                                  ? std::string()
                                  : "axis " + std::to_string(static_cast<int>(run.timeAxis)) + " of " + run.variable;
-    return sha256(hashOf({run.bold, isGifti(run.bold) ? otherHemisphere(run.bold) : fs::path{}, spec.useMask ? run.mask : fs::path{}, run.series}) + atlasKey +
-                  toJson(spec).dump(-1) + Json(run.repetitionTime).dump(-1) + said + std::string(versionText()))
+    return sha256(hashOf({run.bold, isGifti(run.bold) ? otherHemisphere(run.bold) : fs::path{},
+                          spec.useMask ? run.mask : fs::path{}, run.series}) +
+                  atlasKey + toJson(spec).dump(-1) + Json(run.repetitionTime).dump(-1) + said +
+                  std::string(versionText()))
         .substr(0, 40);
 }
 

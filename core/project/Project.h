@@ -13,7 +13,7 @@ namespace chronnect {
 
 /// Why a run is left out of group work.
 struct Exclusion {
-    std::string run;     ///< RunInput::id()
+    std::string run;  ///< RunInput::id()
     std::string reason;
     bool operator==(const Exclusion&) const = default;
 };
@@ -35,14 +35,21 @@ struct Project {
     FinetuneSpec finetune;
     std::vector<Exclusion> exclusions;
     std::vector<Answer> answers;
-    std::shared_ptr<const StudyResult> result;     ///< null until analysed
-    AnalysisSpec resultSpec;                       ///< the spec that made `result`; differs = out of date
+    std::shared_ptr<const StudyResult> result;  ///< null until analysed
+    AnalysisSpec resultSpec;                    ///< the spec that made `result`; differs = out of date
     std::shared_ptr<const PretrainResult> pretrained;
     std::shared_ptr<const FinetuneResult> finetuned;
 };
 
 enum class Aspect : unsigned {
-    Study = 1, Spec = 2, Result = 4, Pretrained = 8, Finetuned = 16, LearningSpec = 32, Exclusions = 64, Answers = 128
+    Study = 1,
+    Spec = 2,
+    Result = 4,
+    Pretrained = 8,
+    Finetuned = 16,
+    LearningSpec = 32,
+    Exclusions = 64,
+    Answers = 128
 };
 
 /// A set of Aspects, as bits.

@@ -44,7 +44,8 @@ Json answersToJson(const std::vector<Answer>& answers) {
 
 std::vector<Answer> answersFromJson(const Json& json) {
     std::vector<Answer> result;
-    for (const Json& item : json.items()) result.push_back({item["about"].text(), item["question"].text(), item["answer"].text()});
+    for (const Json& item : json.items())
+        result.push_back({item["about"].text(), item["question"].text(), item["answer"].text()});
     return result;
 }
 
@@ -92,14 +93,14 @@ ProjectFileContent readContent(const H5Group& root, const fs::path& path, const 
     });
     content.notices = finder.notices();
     project.exclusions = exclusionsFromJson(Json::parse(root.readText("exclusions")));
-    if (root.has("answers")) project.answers = answersFromJson(Json::parse(root.readText("answers")));  // later than version 1.0
+    if (root.has("answers"))
+        project.answers = answersFromJson(Json::parse(root.readText("answers")));  // later than version 1.0
     content.view = Json::parse(root.readText("view"));
     readSpecs(root, project);
     if (root.has("results"))
         project.result = std::make_shared<const StudyResult>(readResult(root, context.part(0.05, 0.8)));
     const H5Group models = root.open("models");
-    if (models.has("pretrained"))
-        project.pretrained = std::make_shared<const PretrainResult>(readPretrained(models));
+    if (models.has("pretrained")) project.pretrained = std::make_shared<const PretrainResult>(readPretrained(models));
     if (models.has("finetuned")) project.finetuned = std::make_shared<const FinetuneResult>(readFinetuned(models));
     return content;
 }
@@ -137,9 +138,9 @@ void saveProject(const fs::path& path, const Project& project, const Json& view,
 ProjectFileContent openProject(const fs::path& path, const JobContext& context) {
     const int version = checkSeal(path, projectFormatVersion);
     if (version > projectFormatVersion)
-        throw Error(ErrorKind::Unsupported,
-                    path.string() + " was written by a newer version of Chronnect (format " + std::to_string(version) +
-                        "; this one reads up to " + std::to_string(projectFormatVersion) + "): update the program");
+        throw Error(ErrorKind::Unsupported, path.string() + " was written by a newer version of Chronnect (format " +
+                                                std::to_string(version) + "; this one reads up to " +
+                                                std::to_string(projectFormatVersion) + "): update the program");
     context.throwIfCancelled();
     try {
         const H5Session session;

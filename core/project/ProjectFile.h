@@ -15,8 +15,9 @@ struct ProjectFileContent {
     Notices notices;  ///< "input folder moved to ...", "sub-03 is missing"
 };
 
-/// One HDF5 file (`*.chronnect`): format_version, inputs by path relative to the file with size and SHA-256 of the first 64 KiB,
-/// specs as JSON, series, coverage, models, sealed by a digest. Written to a temporary file and renamed; one `.bak` is kept.
+/// One HDF5 file (`*.chronnect`): format_version, inputs by path relative to the file with size and SHA-256 of the
+/// first 64 KiB, specs as JSON, series, coverage, models, sealed by a digest. Written to a temporary file and renamed;
+/// one `.bak` is kept.
 void saveProject(const std::filesystem::path& path, const Project& project, const Json& view,
                  const JobContext& context = {});
 

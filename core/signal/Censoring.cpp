@@ -57,7 +57,8 @@ std::vector<double> notAKnotSlopes(const std::vector<double>& x, const std::vect
     }
     lower[n - 1] = tail;
     middle[n - 1] = step[n - 3];
-    right[n - 1] = (step[n - 2] * step[n - 2] * secant[n - 3] + (2 * tail + step[n - 2]) * step[n - 3] * secant[n - 2]) / tail;
+    right[n - 1] =
+        (step[n - 2] * step[n - 2] * secant[n - 3] + (2 * tail + step[n - 2]) * step[n - 3] * secant[n - 2]) / tail;
     solveTridiagonal(lower, middle, upper, right);
     return right;
 }
@@ -68,7 +69,8 @@ std::vector<bool> withoutShortSegments(std::vector<bool> keep, int minimumSegmen
     for (std::size_t start = 0; start < keep.size();) {
         std::size_t end = start;
         while (end < keep.size() && keep[end] == keep[start]) ++end;
-        if (keep[start] && end - start < static_cast<std::size_t>(std::max(minimumSegment, 0)) && end - start < keep.size())
+        if (keep[start] && end - start < static_cast<std::size_t>(std::max(minimumSegment, 0)) &&
+            end - start < keep.size())
             for (std::size_t i = start; i < end; ++i) keep[i] = false;
         start = end;
     }
@@ -88,8 +90,10 @@ void bridgeCensored(std::span<double> signal, const std::vector<bool>& keep) {
     for (std::size_t v = 0; v < signal.size(); ++v) {
         const double where = static_cast<double>(v);
         if (keep[v]) continue;
-        if (where < spline.x.front()) signal[v] = spline.y.front();
-        else if (where > spline.x.back()) signal[v] = spline.y.back();
+        if (where < spline.x.front())
+            signal[v] = spline.y.front();
+        else if (where > spline.x.back())
+            signal[v] = spline.y.back();
         else {
             while (spline.x[piece + 1] < where) ++piece;
             signal[v] = spline.at(piece, where);

@@ -23,7 +23,8 @@ std::size_t countOf(const std::vector<bool>& mask) {
 void checkInput(const TimeSeries& series, const Confounds* confounds, const CleanSpec& spec) {
     if (series.regionCount() == 0 || series.volumeCount() < 3 ||
         series.values.size() != series.volumeCount() * series.regionCount())
-        throw Error(ErrorKind::BadInput, "The series has fewer than 3 volumes or no regions; there is nothing to clean");
+        throw Error(ErrorKind::BadInput,
+                    "The series has fewer than 3 volumes or no regions; there is nothing to clean");
     const bool needed = spec.confounds != ConfoundStrategy::None || spec.globalSignal || spec.fdThresholdMm > 0 ||
                         spec.dvarsThreshold > 0;
     if (needed && !confounds)
@@ -70,7 +71,9 @@ Usable usableRegions(const TimeSeries& series, Notices& notices) {
         result.signals.append(column);
     }
     const std::string all = " of " + std::to_string(series.regionCount()) + " regions ";
-    if (gappy) notices.push_back({Severity::Warning, std::to_string(gappy) + all + "have missing values in some volumes and became n/a"});
+    if (gappy)
+        notices.push_back(
+            {Severity::Warning, std::to_string(gappy) + all + "have missing values in some volumes and became n/a"});
     if (empty) notices.push_back({Severity::Information, std::to_string(empty) + all + "have no signal and stay n/a"});
     if (result.regions.empty() || countOf(result.missingVolumes) == volumes)
         throw Error(ErrorKind::BadInput, "No region has a value in every volume; there is nothing to clean");
@@ -96,7 +99,8 @@ Mask maskOf(const Confounds* confounds, const CleanSpec& spec, const std::vector
     if (confounds && spec.fdThresholdMm > 0) {
         const auto displacement = framewiseDisplacement(*confounds);
         if (displacement.empty())
-            throw Error(ErrorKind::BadInput, "Censoring by FD needs framewise_displacement or the six motion columns in the confounds");
+            throw Error(ErrorKind::BadInput,
+                        "Censoring by FD needs framewise_displacement or the six motion columns in the confounds");
         for (std::size_t v = 0; v < volumes; ++v)
             if (displacement[v] > spec.fdThresholdMm) censor(v, mask.counts.displacement);
     }
@@ -116,20 +120,22 @@ Mask maskOf(const Confounds* confounds, const CleanSpec& spec, const std::vector
     mask.counts.shortSegments = before - countOf(mask.keep);
     if (countOf(mask.keep) < 3)
         throw Error(ErrorKind::BadInput, "Censoring leaves " + std::to_string(countOf(mask.keep)) + " of " +
-                                             std::to_string(volumes) + " volumes; raise the thresholds or exclude the run");
+                                             std::to_string(volumes) +
+                                             " volumes; raise the thresholds or exclude the run");
     return mask;
 }
 
 /// What remains between the first and the last kept volume; the rest cannot be bridged.
 SignalMatrix trimmed(const SignalMatrix& matrix, std::size_t first, std::size_t last) {
     std::vector<bool> range(matrix.volumes, false);
-    std::fill(range.begin() + static_cast<std::ptrdiff_t>(first), range.begin() + static_cast<std::ptrdiff_t>(last) + 1, true);
+    std::fill(range.begin() + static_cast<std::ptrdiff_t>(first), range.begin() + static_cast<std::ptrdiff_t>(last) + 1,
+              true);
     return matrix.kept(range);
 }
 
 /// Bridging, detrending and filtering, the same for signals and confounds.
-void prepare(SignalMatrix& matrix, const std::vector<bool>& keep, bool detrend, const std::vector<FilterSection>& filter,
-             const JobContext& context) {
+void prepare(SignalMatrix& matrix, const std::vector<bool>& keep, bool detrend,
+             const std::vector<FilterSection>& filter, const JobContext& context) {
     for (std::size_t s = 0; s < matrix.signals; ++s) {
         context.throwIfCancelled();
         bridgeCensored(matrix.signal(s), keep);
@@ -194,12 +200,18 @@ void standardizeAll(SignalMatrix& signals, const Before& before, const CleanSpec
         if (spec.standardize == Standardize::PercentSignalChange) {
             const double level = std::abs(before.mean[s]);
             meanless += level <= 1e-6 * before.deviation[s];
-            for (double& value : signal) value = level <= 1e-6 * before.deviation[s] ? 0.0 : 100 * (value - mean) / level;
+            for (double& value : signal)
+                value = level <= 1e-6 * before.deviation[s] ? 0.0 : 100 * (value - mean) / level;
         }
     }
-    if (flat) notices.push_back({Severity::Warning, std::to_string(flat) + " regions are constant, or nothing is left of them after regression; they are 0"});
+    if (flat)
+        notices.push_back(
+            {Severity::Warning,
+             std::to_string(flat) + " regions are constant, or nothing is left of them after regression; they are 0"});
     if (meanless)
-        notices.push_back({Severity::Warning, std::to_string(meanless) + " regions have mean 0, so percent signal change has no meaning; they are 0"});
+        notices.push_back(
+            {Severity::Warning,
+             std::to_string(meanless) + " regions have mean 0, so percent signal change has no meaning; they are 0"});
 }
 
 TimeSeries assembled(const TimeSeries& input, const SignalMatrix& signals, const std::vector<std::size_t>& regions,
@@ -219,7 +231,8 @@ TimeSeries assembled(const TimeSeries& input, const SignalMatrix& signals, const
 
 }  // namespace
 
-CleanedSeries clean(const TimeSeries& series, const Confounds* confounds, const CleanSpec& spec, const JobContext& context) {
+CleanedSeries clean(const TimeSeries& series, const Confounds* confounds, const CleanSpec& spec,
+                    const JobContext& context) {
     checkInput(series, confounds, spec);
     CleanedSeries result;
     const Usable usable = usableRegions(series, result.notices);
@@ -229,7 +242,8 @@ CleanedSeries clean(const TimeSeries& series, const Confounds* confounds, const 
     const Mask mask = maskOf(confounds, spec, usable.missingVolumes);
     const FilterPlan plan = planFilter(spec, series, result.notices);
 
-    const auto first = static_cast<std::size_t>(std::find(mask.keep.begin(), mask.keep.end(), true) - mask.keep.begin());
+    const auto first =
+        static_cast<std::size_t>(std::find(mask.keep.begin(), mask.keep.end(), true) - mask.keep.begin());
     std::size_t last = mask.keep.size() - 1;
     while (!mask.keep[last]) --last;
     const std::vector<bool> keep(mask.keep.begin() + static_cast<std::ptrdiff_t>(first),
@@ -253,7 +267,8 @@ CleanedSeries clean(const TimeSeries& series, const Confounds* confounds, const 
     result.degreesOfFreedom = degreesLeft(counts, spec, plan);
     if (result.degreesOfFreedom < 1)
         throw Error(ErrorKind::BadInput, "Too few volumes are left: " + std::to_string(counts.kept) + " volumes, " +
-                                             std::to_string(counts.rank) + " confounds and the filter leave no degrees of freedom");
+                                             std::to_string(counts.rank) +
+                                             " confounds and the filter leave no degrees of freedom");
     regressOut(signals, basis, context);
     standardizeAll(signals, before, spec, result.notices);
     noteDropped(result, basis.dropped);

@@ -22,13 +22,14 @@ std::string censoringText(const CleanSpec& spec, const CleanCounts& counts) {
     add(counts.censored.nonSteady, "before steady state");
     add(counts.censored.missing, "without values");
     add(counts.censored.shortSegments, "in kept stretches shorter than " + std::to_string(spec.minimumSegment));
-    return std::to_string(counts.volumes - counts.kept) + " of " + std::to_string(counts.volumes) + " volumes censored (" +
-           reasons + "), bridged by a cubic spline before filtering and removed after it; ";
+    return std::to_string(counts.volumes - counts.kept) + " of " + std::to_string(counts.volumes) +
+           " volumes censored (" + reasons + "), bridged by a cubic spline before filtering and removed after it; ";
 }
 
 std::string filterText(const CleanSpec& spec, const FilterPlan& plan) {
     if (plan.drift.signals)
-        return std::to_string(plan.drift.signals) + " cosine regressors below " + shortNumber(plan.highPassHz) + " Hz; ";
+        return std::to_string(plan.drift.signals) + " cosine regressors below " + shortNumber(plan.highPassHz) +
+               " Hz; ";
     if (plan.sections.empty()) return {};
     const std::string band = plan.highPassHz > 0 && plan.lowPassHz > 0
                                  ? "band-pass " + shortNumber(plan.highPassHz) + "-" + shortNumber(plan.lowPassHz)
@@ -68,22 +69,26 @@ FilterPlan planFilter(const CleanSpec& spec, const TimeSeries& series, Notices& 
     FilterPlan plan;
     plan.drift = SignalMatrix(series.volumeCount(), 0);
     if (!filterActive(spec)) return plan;
-    const double rate = 1 / series.repetitionTime, duration = static_cast<double>(series.volumeCount()) * series.repetitionTime;
+    const double rate = 1 / series.repetitionTime,
+                 duration = static_cast<double>(series.volumeCount()) * series.repetitionTime;
     plan.nyquistHz = rate / 2;
     plan.highPassHz = std::max(0.0, spec.highPassHz);
     if (spec.filter == TemporalFilter::Butterworth) plan.lowPassHz = std::max(0.0, spec.lowPassHz);
     if (plan.lowPassHz >= plan.nyquistHz) {
-        notices.push_back({Severity::Warning, "The low-pass of " + shortNumber(plan.lowPassHz) + " Hz is not below half the sampling rate (" +
+        notices.push_back({Severity::Warning, "The low-pass of " + shortNumber(plan.lowPassHz) +
+                                                  " Hz is not below half the sampling rate (" +
                                                   shortNumber(plan.nyquistHz) + " Hz), so nothing was removed there"});
         plan.lowPassHz = 0;
     }
     if (plan.highPassHz >= plan.nyquistHz || (plan.lowPassHz > 0 && plan.highPassHz >= plan.lowPassHz))
-        throw Error(ErrorKind::BadInput, "The high-pass of " + shortNumber(plan.highPassHz) + " Hz is not below the low-pass (" +
+        throw Error(ErrorKind::BadInput, "The high-pass of " + shortNumber(plan.highPassHz) +
+                                             " Hz is not below the low-pass (" +
                                              shortNumber(plan.lowPassHz > 0 ? plan.lowPassHz : plan.nyquistHz) +
                                              " Hz); check the cut-offs and the repetition time of " +
                                              shortNumber(series.repetitionTime) + " s");
     if (plan.highPassHz > 0 && duration * plan.highPassHz < 1)
-        notices.push_back({Severity::Warning, "The run lasts " + shortNumber(duration) + " s, less than one period of the high-pass of " +
+        notices.push_back({Severity::Warning, "The run lasts " + shortNumber(duration) +
+                                                  " s, less than one period of the high-pass of " +
                                                   shortNumber(plan.highPassHz) + " Hz"});
     if (spec.filter == TemporalFilter::Cosine)
         plan.drift = cosineDrift(series.volumeCount(), series.repetitionTime, plan.highPassHz);
@@ -104,10 +109,12 @@ double degreesLeft(const CleanCounts& counts, const CleanSpec& spec, const Filte
 void noteDropped(CleanedSeries& result, const std::vector<std::size_t>& dropped) {
     if (dropped.empty()) return;
     std::string names;
-    for (std::size_t i = 0; i < dropped.size() && i < 6; ++i) names += (i ? ", " : "") + result.confoundsUsed[dropped[i]];
-    result.notices.push_back({Severity::Information, std::to_string(dropped.size()) +
-                                                         " confounds are constant or follow from the others and change nothing: " +
-                                                         names + (dropped.size() > 6 ? ", ..." : "")});
+    for (std::size_t i = 0; i < dropped.size() && i < 6; ++i)
+        names += (i ? ", " : "") + result.confoundsUsed[dropped[i]];
+    result.notices.push_back(
+        {Severity::Information, std::to_string(dropped.size()) +
+                                    " confounds are constant or follow from the others and change nothing: " + names +
+                                    (dropped.size() > 6 ? ", ..." : "")});
 }
 
 std::string describeCleaning(const CleanSpec& spec, const FilterPlan& plan, const CleanCounts& counts,

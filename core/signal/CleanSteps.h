@@ -19,9 +19,9 @@ struct CleanCounts {
 
 /// The filter as it is really applied.
 struct FilterPlan {
-    std::vector<FilterSection> sections;  ///< empty unless Butterworth
-    SignalMatrix drift;                   ///< no columns unless cosine
-    double highPassHz = 0, lowPassHz = 0; ///< 0 = open
+    std::vector<FilterSection> sections;   ///< empty unless Butterworth
+    SignalMatrix drift;                    ///< no columns unless cosine
+    double highPassHz = 0, lowPassHz = 0;  ///< 0 = open
     double nyquistHz = 0;
 };
 

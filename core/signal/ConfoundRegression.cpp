@@ -12,7 +12,8 @@ ConfoundBasis confoundBasis(SignalMatrix confounds) {
     result.basis = SignalMatrix(confounds.volumes, 0);
     if (confounds.signals == 0 || confounds.volumes == 0) return result;
     for (std::size_t c = 0; c < confounds.signals; ++c) standardizeZ(confounds.signal(c), 1);
-    const auto rows = static_cast<Eigen::Index>(confounds.volumes), columns = static_cast<Eigen::Index>(confounds.signals);
+    const auto rows = static_cast<Eigen::Index>(confounds.volumes),
+               columns = static_cast<Eigen::Index>(confounds.signals);
     const Eigen::Map<const Eigen::MatrixXd> matrix(confounds.values.data(), rows, columns);
     const Eigen::ColPivHouseholderQR<Eigen::MatrixXd> decomposition(matrix);
     constexpr double smallest = 100 * std::numeric_limits<double>::epsilon();

@@ -68,8 +68,8 @@ void keepHalfOfVariance(Names& names, const Confounds& confounds, Notices& notic
     for (std::size_t i = 0; i < names.size(); ++i) {
         const auto found = confounds.components.find(names[i]);
         if (found == confounds.components.end()) {
-            notices.push_back({Severity::Warning, "The confounds' JSON file says nothing about " + names[i] +
-                                                      "; all " + std::to_string(names.size()) + " components are used"});
+            notices.push_back({Severity::Warning, "The confounds' JSON file says nothing about " + names[i] + "; all " +
+                                                      std::to_string(names.size()) + " components are used"});
             return;
         }
         if (found->second.cumulativeVariance >= 0.5) return keepFirst(names, i + 1);
@@ -82,10 +82,13 @@ Names compCorNames(const Confounds& confounds, ConfoundStrategy strategy, Notice
     if (!white.empty() && !fluid.empty()) {
         for (Names* names : {&white, &fluid}) {
             if (ten && names->size() < 5)
-                notices.push_back({Severity::Warning, "The confounds have only " + std::to_string(names->size()) + " of five components of " +
+                notices.push_back({Severity::Warning, "The confounds have only " + std::to_string(names->size()) +
+                                                          " of five components of " +
                                                           (names == &white ? "white matter" : "CSF")});
-            if (ten) keepFirst(*names, 5);
-            else keepHalfOfVariance(*names, confounds, notices);
+            if (ten)
+                keepFirst(*names, 5);
+            else
+                keepHalfOfVariance(*names, confounds, notices);
             append(result, *names);
         }
         return result;
@@ -93,15 +96,19 @@ Names compCorNames(const Confounds& confounds, ConfoundStrategy strategy, Notice
     result = starting(confounds, "a_comp_cor_");
     if (result.empty())
         throw Error(ErrorKind::BadInput, "The confounds have no a_comp_cor columns; choose another strategy");
-    if (ten) keepFirst(result, 10);
-    else keepHalfOfVariance(result, confounds, notices);
-    notices.push_back({Severity::Information, "White matter and CSF components are not told apart in this confounds file; the first " +
-                                                  std::to_string(result.size()) + " combined ones were used"});
+    if (ten)
+        keepFirst(result, 10);
+    else
+        keepHalfOfVariance(result, confounds, notices);
+    notices.push_back({Severity::Information,
+                       "White matter and CSF components are not told apart in this confounds file; the first " +
+                           std::to_string(result.size()) + " combined ones were used"});
     return result;
 }
 
 Names customNames(const Confounds& confounds, const std::string& pattern) {
-    if (pattern.empty()) throw Error(ErrorKind::BadInput, "The custom strategy needs a pattern, for example 'trans_.|rot_.'");
+    if (pattern.empty())
+        throw Error(ErrorKind::BadInput, "The custom strategy needs a pattern, for example 'trans_.|rot_.'");
     Names result;
     try {
         const std::regex expression(pattern, std::regex::ECMAScript | std::regex::optimize);
@@ -111,14 +118,16 @@ Names customNames(const Confounds& confounds, const std::string& pattern) {
         throw Error(ErrorKind::BadInput, "'" + pattern + "' is not a regular expression");
     }
     if (result.empty())
-        throw Error(ErrorKind::BadInput, "No confound fits '" + pattern + "'; the columns are " + listed(confounds.names, 12));
+        throw Error(ErrorKind::BadInput,
+                    "No confound fits '" + pattern + "'; the columns are " + listed(confounds.names, 12));
     return result;
 }
 
 Names aromaNames(const Confounds& confounds, Notices& notices) {
     Names result = starting(confounds, "aroma_motion_");
     if (result.empty())
-        throw Error(ErrorKind::BadInput, "The confounds have no aroma_motion columns: fMRIPrep must run with ICA-AROMA");
+        throw Error(ErrorKind::BadInput,
+                    "The confounds have no aroma_motion columns: fMRIPrep must run with ICA-AROMA");
     notices.push_back({Severity::Information, "AROMA components are regressed out in full (aggressive denoising)"});
     append(result, {"csf", "white_matter"});
     return result;
@@ -216,10 +225,12 @@ SelectedConfounds selectConfounds(const Confounds& confounds, const CleanSpec& s
         result.values.append(*values);
     }
     if (!missing.empty())
-        throw Error(ErrorKind::BadInput, "Strategy '" + std::string(nameOf(spec.confounds)) + "' needs confounds that the file lacks: " +
-                                             listed(missing, 8) + "; choose another strategy");
+        throw Error(ErrorKind::BadInput, "Strategy '" + std::string(nameOf(spec.confounds)) +
+                                             "' needs confounds that the file lacks: " + listed(missing, 8) +
+                                             "; choose another strategy");
     if (!gappy.empty())
-        result.notices.push_back({Severity::Warning, "Missing values inside " + listed(gappy, 6) + " were replaced by the column's mean"});
+        result.notices.push_back(
+            {Severity::Warning, "Missing values inside " + listed(gappy, 6) + " were replaced by the column's mean"});
     return result;
 }
 

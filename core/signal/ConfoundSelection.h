@@ -22,10 +22,10 @@ struct SelectedConfounds {
 /// 36p: 24p and csf, white_matter, global_signal with derivatives and squares -
 /// acompcor10: 12p and five components each of white matter and CSF (the first ten where they are not told apart) -
 /// acompcor50: 12p and the components up to 50 % of the variance of each mask -
-/// aroma: components that ICA-AROMA calls motion, csf, white_matter - custom: columns whose whole name fits the pattern.
-/// CompCor strategies add the cosine columns unless a high-pass filter does the same.
-/// Derivatives and squares that the file lacks are computed. A missing value (n/a in the first row of a derivative)
-/// becomes the mean of its column. Throws Error(BadInput) naming the columns that are missing.
+/// aroma: components that ICA-AROMA calls motion, csf, white_matter - custom: columns whose whole name fits the
+/// pattern. CompCor strategies add the cosine columns unless a high-pass filter does the same. Derivatives and squares
+/// that the file lacks are computed. A missing value (n/a in the first row of a derivative) becomes the mean of its
+/// column. Throws Error(BadInput) naming the columns that are missing.
 SelectedConfounds selectConfounds(const Confounds& confounds, const CleanSpec& spec);
 
 }  // namespace chronnect

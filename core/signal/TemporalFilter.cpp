@@ -77,8 +77,10 @@ bool isReal(const Complex& root) { return root.imag() == 0; }
 std::vector<Complex> halved(const std::vector<Complex>& roots) {
     std::vector<Complex> complex, real;
     for (const auto& root : roots) {
-        if (std::abs(root.imag()) <= 1e-14 * std::abs(root)) real.emplace_back(root.real(), 0);
-        else if (root.imag() > 0) complex.push_back(root);
+        if (std::abs(root.imag()) <= 1e-14 * std::abs(root))
+            real.emplace_back(root.real(), 0);
+        else if (root.imag() > 0)
+            complex.push_back(root);
     }
     const auto less = [](const Complex& a, const Complex& b) {
         return std::pair(a.real(), std::abs(a.imag())) < std::pair(b.real(), std::abs(b.imag()));
@@ -171,7 +173,8 @@ std::vector<FilterSection> butterworth(int order, double highPassHz, double lowP
     const double nyquist = samplingHz / 2;
     const bool high = highPassHz > 0, low = lowPassHz > 0;
     if (order < 1 || order > 50 || !(samplingHz > 0) || (!high && !low))
-        throw Error(ErrorKind::BadInput, "A Butterworth filter needs an order of 1 to 50, a sampling rate and a cut-off");
+        throw Error(ErrorKind::BadInput,
+                    "A Butterworth filter needs an order of 1 to 50, a sampling rate and a cut-off");
     if ((high && highPassHz >= nyquist) || (low && lowPassHz >= nyquist) || (high && low && highPassHz >= lowPassHz))
         throw Error(ErrorKind::BadInput, "The cut-offs of a filter must rise and stay below half the sampling rate");
     const auto warped = [&](double hz) { return 4 * std::tan(std::numbers::pi * hz / samplingHz); };
@@ -211,8 +214,9 @@ SignalMatrix cosineDrift(std::size_t volumes, double repetitionTime, double high
     SignalMatrix drift(volumes, columns);
     for (std::size_t k = 0; k < columns; ++k)
         for (std::size_t v = 0; v < volumes; ++v)
-            drift.signal(k)[v] = std::sqrt(2 / length) * std::cos(std::numbers::pi / length *
-                                                                 (static_cast<double>(v) + 0.5) * static_cast<double>(k + 1));
+            drift.signal(k)[v] =
+                std::sqrt(2 / length) *
+                std::cos(std::numbers::pi / length * (static_cast<double>(v) + 0.5) * static_cast<double>(k + 1));
     return drift;
 }
 

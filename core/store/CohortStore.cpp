@@ -139,8 +139,8 @@ Table readCohortPhenotypes(const std::filesystem::path& path) {
         table.columns = splitLines(group.readText("columns"), "/phenotypes/columns");
         for (std::size_t c = 0; c < table.columns.size(); ++c) {
             const std::string name = std::to_string(c);
-            auto cells = c == 0 ? splitLines(group.readText(name), "/phenotypes/0")
-                                : readLines(group, name, table.rows.size());
+            auto cells =
+                c == 0 ? splitLines(group.readText(name), "/phenotypes/0") : readLines(group, name, table.rows.size());
             table.rows.resize(cells.size());
             for (std::size_t r = 0; r < cells.size(); ++r) table.rows[r].push_back(std::move(cells[r]));
         }

@@ -10,7 +10,8 @@ namespace chronnect::train {
 namespace {
 
 /// The encoder with dense adjacency that gradients can reach.
-std::vector<torch::Tensor> denseLayers(model::Encoder& encoder, const torch::Tensor& adjacency, const torch::Tensor& codes) {
+std::vector<torch::Tensor> denseLayers(model::Encoder& encoder, const torch::Tensor& adjacency,
+                                       const torch::Tensor& codes) {
     auto h = encoder->nodeInput(codes).dense();
     std::vector<torch::Tensor> layers;
     for (auto& layer : encoder->gin) {
@@ -32,7 +33,7 @@ Integrated integrated(const torch::Tensor& difference, double tolerance, int ste
     mean = 0.5 * (first + mean);
     result.output = output;
     result.baseline = baseline;
-    for (int count = 1; ; count *= 2) {
+    for (int count = 1;; count *= 2) {
         result.values = difference * mean;
         result.steps = count;
         const double delta = output - baseline;
@@ -83,7 +84,8 @@ std::vector<torch::Tensor> Explained::layersOf(const torch::Tensor& series) cons
 /// Windows whose dense graphs and intermediate features take about 64 MB.
 std::int64_t Explained::chunk() const {
     const std::int64_t regions = m_batch.graphs.regions, width = m_codes.size(1), layers = m_network->spec().layers;
-    return std::clamp<std::int64_t>((std::int64_t{64} << 20) / (12 * regions * regions + 32 * regions * width * layers), 1, 256);
+    return std::clamp<std::int64_t>((std::int64_t{64} << 20) / (12 * regions * regions + 32 * regions * width * layers),
+                                    1, 256);
 }
 
 std::vector<torch::Tensor> Explained::layerGradients(const std::vector<torch::Tensor>& layers, double& value) const {
@@ -155,14 +157,15 @@ Integrated integratedEdges(const Explained& explained, double tolerance, int ste
     };
     const auto difference = graphs(0, batch.windows()) - loops;
     return integrated(difference, tolerance, steps, [&](double share) {
-        return explained.edgeGradient([&](std::int64_t from, std::int64_t to) { return loops + share * (graphs(from, to) - loops); });
+        return explained.edgeGradient(
+            [&](std::int64_t from, std::int64_t to) { return loops + share * (graphs(from, to) - loops); });
     });
 }
 
 Integrated integratedSeries(const Explained& explained, double tolerance, int steps) {
     const auto& series = explained.batch().series;
-    auto result = integrated(series, tolerance, steps,
-                             [&](double share) { return explained.seriesGradient(share * series); });
+    auto result =
+        integrated(series, tolerance, steps, [&](double share) { return explained.seriesGradient(share * series); });
     result.values = result.values[0];
     return result;
 }

@@ -18,7 +18,8 @@ torch::Tensor upperWithDiagonal(const torch::Tensor& matrix) {
     return weighted.masked_select(mask);
 }
 
-torch::Tensor applyToEigenvalues(const torch::Tensor& matrix, const std::function<torch::Tensor(const torch::Tensor&)>& f) {
+torch::Tensor applyToEigenvalues(const torch::Tensor& matrix,
+                                 const std::function<torch::Tensor(const torch::Tensor&)>& f) {
     const auto [values, vectors] = torch::linalg_eigh(matrix);
     return torch::mm(vectors * f(values.clamp_min(1e-10)).unsqueeze(0), vectors.t());
 }
@@ -34,10 +35,12 @@ torch::Tensor geometricMean(const std::vector<torch::Tensor>& matrices, const Jo
         for (const auto& matrix : matrices) {
             context.throwIfCancelled();
             const auto whitened = torch::mm(torch::mm(inverse, matrix), inverse);
-            step += applyToEigenvalues(whitened, [](const auto& v) { return v.log(); }) / static_cast<double>(matrices.size());
+            step += applyToEigenvalues(whitened, [](const auto& v) { return v.log(); }) /
+                    static_cast<double>(matrices.size());
         }
         const auto change = torch::linalg_eigh(step);
-        const auto grow = torch::mm(std::get<1>(change) * std::get<0>(change).exp().unsqueeze(0), std::get<1>(change).t());
+        const auto grow =
+            torch::mm(std::get<1>(change) * std::get<0>(change).exp().unsqueeze(0), std::get<1>(change).t());
         mean = torch::mm(torch::mm(root, grow), root);
         if (step.norm().item<double>() < 1e-7 * static_cast<double>(mean.size(0))) break;
     }
@@ -53,7 +56,8 @@ torch::Tensor staticRow(const torch::Tensor& series) {
     return torch::atanh(r.clamp(-0.999999, 0.999999));
 }
 
-torch::Tensor staticConnectivity(const Cohort& cohort, const std::vector<std::size_t>& scans, const JobContext& context) {
+torch::Tensor staticConnectivity(const Cohort& cohort, const std::vector<std::size_t>& scans,
+                                 const JobContext& context) {
     std::vector<torch::Tensor> rows;
     for (const std::size_t scan : scans) {
         context.throwIfCancelled();
@@ -84,7 +88,8 @@ torch::Tensor TangentSpace::row(const torch::Tensor& series) const {
 }
 
 torch::Tensor tangentConnectivity(const Cohort& cohort, const std::vector<std::size_t>& scans,
-                                  const std::vector<std::size_t>& training, double shrinkage, const JobContext& context) {
+                                  const std::vector<std::size_t>& training, double shrinkage,
+                                  const JobContext& context) {
     const TangentSpace space(cohort, training, shrinkage, context);
     std::vector<torch::Tensor> rows;
     for (const std::size_t scan : scans) {

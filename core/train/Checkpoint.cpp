@@ -32,7 +32,8 @@ Model packState(const TrainingState& state, Json extra, std::vector<TrainingSnap
         tensors.push_back(copied("adam.second." + std::to_string(i), state.adam->second()[i]));
     }
     for (const auto& [name, group] : state.more)
-        for (std::size_t i = 0; i < group->size(); ++i) tensors.push_back(copied(name + "." + std::to_string(i), (*group)[i]));
+        for (std::size_t i = 0; i < group->size(); ++i)
+            tensors.push_back(copied(name + "." + std::to_string(i), (*group)[i]));
     Model checkpoint;
     checkpoint.name = "checkpoint";
     extra.set("adam_steps", state.adam->steps());

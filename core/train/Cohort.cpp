@@ -16,8 +16,8 @@ namespace chronnect::train {
 Cohort::Cohort(const ScanSource& source, std::size_t budget) : m_source(source), m_budget(budget) {
     if (source.count() == 0) throw Error(ErrorKind::BadInput, "The cohort holds no scans");
     if (source.regions().size() < 3 || source.regions().size() > 65535)
-        throw Error(ErrorKind::BadInput, "Learning needs 3 to 65535 regions, the cohort has " +
-                                             std::to_string(source.regions().size()));
+        throw Error(ErrorKind::BadInput,
+                    "Learning needs 3 to 65535 regions, the cohort has " + std::to_string(source.regions().size()));
 }
 
 torch::Tensor Cohort::load(std::size_t index) const {
@@ -25,8 +25,8 @@ torch::Tensor Cohort::load(std::size_t index) const {
     m_source.read(index, values);
     const auto count = static_cast<std::size_t>(regions());
     if (values.empty() || values.size() % count != 0)
-        throw Error(ErrorKind::BadInput, "Scan '" + m_source.info(index).id + "' does not have " + std::to_string(count) +
-                                             " regions per volume");
+        throw Error(ErrorKind::BadInput, "Scan '" + m_source.info(index).id + "' does not have " +
+                                             std::to_string(count) + " regions per volume");
     const auto volumes = static_cast<std::int64_t>(values.size() / count);
     const torch::NoGradGuard noGradient;
     return model::standardised(torch::from_blob(values.data(), {volumes, regions()}).clone());
@@ -114,8 +114,8 @@ torch::Device deviceOf(const std::string& name) {
     const int wanted = name == "cuda" ? 0 : name.rfind("cuda:", 0) == 0 ? std::atoi(name.c_str() + 5) : -1;
     if (wanted < 0) throw Error(ErrorKind::BadInput, "'" + name + "' is no device; use auto, cpu or cuda:0");
     if (wanted >= gpus)
-        throw Error(ErrorKind::Unsupported, "There is no device " + name + " here (" + std::to_string(gpus) +
-                                                " usable GPUs); use auto or cpu");
+        throw Error(ErrorKind::Unsupported,
+                    "There is no device " + name + " here (" + std::to_string(gpus) + " usable GPUs); use auto or cpu");
     return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(wanted));
 }
 

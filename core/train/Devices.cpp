@@ -41,7 +41,8 @@ double measuredGemm() {
 std::string torchLibrary() {
     std::ifstream maps("/proc/self/maps");
     for (std::string line; std::getline(maps, line);)
-        if (const auto slash = line.find('/'); slash != std::string::npos && line.find("libtorch_cpu") != std::string::npos)
+        if (const auto slash = line.find('/');
+            slash != std::string::npos && line.find("libtorch_cpu") != std::string::npos)
             return line.substr(slash);
     return {};
 }
@@ -82,14 +83,17 @@ void warnOfSlowProducts(const std::string& name, double speed, Notices& notices)
     const std::string rate = std::to_string(static_cast<int>(std::lround(speed))) + " GFLOP/s";
     const bool fastLibrary = name.starts_with("OpenBLAS") || name == "Intel MKL";
     if (name == "reference BLAS" || (speed < 12 && !fastLibrary))
-        notices.push_back({Severity::Warning, "Matrix products run at " + rate + " (" + name + "), about 18 times slower than "
+        notices.push_back({Severity::Warning, "Matrix products run at " + rate + " (" + name +
+                                                  "), about 18 times slower than "
                                                   "with OpenBLAS; install the package libopenblas0-openmp"});
     else if (speed < 12)
         notices.push_back({Severity::Information, "Matrix products run at only " + rate + " although " + name +
                                                       " is in use; another program may be using the processor"});
 }
 
-std::string gibibytes(std::size_t bytes) { return std::to_string(static_cast<int>(std::lround(double(bytes) / (1 << 30)))) + " GiB"; }
+std::string gibibytes(std::size_t bytes) {
+    return std::to_string(static_cast<int>(std::lround(double(bytes) / (1 << 30)))) + " GiB";
+}
 
 std::size_t physicalMemory() {
     std::ifstream info("/proc/meminfo");
@@ -116,10 +120,11 @@ DeviceReport describeDevices() {
     if (!torch::cuda::is_available()) {
         std::error_code ignored;
         const bool driver = std::filesystem::exists("/proc/driver/nvidia/version", ignored);
-        report.devices.push_back({"cuda:0", "NVIDIA GPU", false,
-                                  driver ? "An NVIDIA GPU is here, but this LibTorch has no CUDA; build the learning module "
-                                           "against a CUDA LibTorch (Torch_DIR, or the one inside an installed Python torch)"
-                                         : "No NVIDIA GPU or driver was found"});
+        report.devices.push_back(
+            {"cuda:0", "NVIDIA GPU", false,
+             driver ? "An NVIDIA GPU is here, but this LibTorch has no CUDA; build the learning module "
+                      "against a CUDA LibTorch (Torch_DIR, or the one inside an installed Python torch)"
+                    : "No NVIDIA GPU or driver was found"});
         return report;
     }
     for (int i = 0; i < static_cast<int>(torch::cuda::device_count()); ++i)

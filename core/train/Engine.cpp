@@ -45,7 +45,8 @@ void fill(NetworkArrays& arrays, const model::NetworkOutput& output, const Batch
     arrays.nodeAttention = floats(output.nodeAttention);
     arrays.timeAttention = floats(output.timeAttention);
     arrays.latent = floats(output.latent);
-    const auto dense = model::unpackGraphs(batch.graphs.bits, batch.graphs.regions, torch::kByte).to(torch::kCPU).contiguous();
+    const auto dense =
+        model::unpackGraphs(batch.graphs.bits, batch.graphs.regions, torch::kByte).to(torch::kCPU).contiguous();
     arrays.adjacency.assign(dense.data_ptr<std::uint8_t>(), dense.data_ptr<std::uint8_t>() + dense.numel());
     arrays.orthogonality = output.orthogonality.item<double>();
 }
@@ -63,7 +64,8 @@ public:
         return train::pretrain(scans, spec, plan, withCurves(plan, observer), context);
     }
 
-    ResourceForecast forecast(const ScanSource& scans, const PretrainSpec& spec, const JobContext& context) const override {
+    ResourceForecast forecast(const ScanSource& scans, const PretrainSpec& spec,
+                              const JobContext& context) const override {
         return forecastPretraining(scans, spec, context);
     }
 
@@ -89,8 +91,9 @@ public:
         return train::explain(scans, scan, model, device, context);
     }
 
-    Reconstruction reconstruct(const ScanSource& scans, std::size_t scan, const Model& model, const MaskRequest& request,
-                               const std::string& device, const JobContext& context) const override {
+    Reconstruction reconstruct(const ScanSource& scans, std::size_t scan, const Model& model,
+                               const MaskRequest& request, const std::string& device,
+                               const JobContext& context) const override {
         return train::reconstruct(scans, scan, model, request, device, context);
     }
 
@@ -121,9 +124,10 @@ std::vector<ScanPrediction> TorchEngine::predict(const ScanSource& scans, const 
             prediction.scan = scans.info(scan).id;
             prediction.subject = scans.info(scan).subject;
             prediction.truth = std::nan("");
-            prediction.output = predictScans(network, cohort, graphOf(model), {scan}, static_cast<int>(model.classes.size()),
-                                             model.targetMean, model.targetScale, compute)
-                                    .front();
+            prediction.output =
+                predictScans(network, cohort, graphOf(model), {scan}, static_cast<int>(model.classes.size()),
+                             model.targetMean, model.targetScale, compute)
+                    .front();
             predictions.push_back(std::move(prediction));
         }
         return predictions;
@@ -160,13 +164,14 @@ NetworkArrays TorchEngine::forward(const std::vector<float>& series, std::size_t
         if (scans == 0 || volumes == 0 || series.size() != scans * volumes * regions)
             throw Error(ErrorKind::BadInput, "The series holds " + std::to_string(series.size()) + " values; " +
                                                  std::to_string(scans) + " scans of " + std::to_string(volumes) +
-                                                 " volumes and the model's " + std::to_string(regions) + " regions need " +
-                                                 std::to_string(scans * volumes * regions));
+                                                 " volumes and the model's " + std::to_string(regions) +
+                                                 " regions need " + std::to_string(scans * volumes * regions));
         model::Compute compute;
         compute.device = deviceOf(device);
         compute.context = context;
         const auto size = [](std::size_t value) { return static_cast<std::int64_t>(value); };
-        auto all = torch::from_blob(const_cast<float*>(series.data()), {size(scans), size(volumes), size(regions)}).clone();
+        auto all =
+            torch::from_blob(const_cast<float*>(series.data()), {size(scans), size(volumes), size(regions)}).clone();
         if (standardise)
             for (std::int64_t scan = 0; scan < all.size(0); ++scan) all[scan].copy_(model::standardised(all[scan]));
         const GraphSpec graph = graphOf(model);
@@ -176,12 +181,13 @@ NetworkArrays TorchEngine::forward(const std::vector<float>& series, std::size_t
         batch.starts = windowStarts(static_cast<int>(volumes), graph);
         if (batch.starts.empty())
             throw Error(ErrorKind::BadInput, "The series of " + std::to_string(volumes) +
-                                                 " volumes is no longer than one window of " + std::to_string(graph.windowLength));
+                                                 " volumes is no longer than one window of " +
+                                                 std::to_string(graph.windowLength));
         batch.graphs = model::buildGraphs(batch.series, batch.starts, graph, compute);
         auto network = reviveFinetuned(model, compute.device);
         NetworkArrays arrays;
-        fill(arrays, network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs, true, compute), batch,
-             network->spec());
+        fill(arrays, network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs, true, compute),
+             batch, network->spec());
         return arrays;
     });
 }

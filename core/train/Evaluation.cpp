@@ -55,7 +55,12 @@ class Evaluator {
 public:
     Evaluator(model::Encoder& encoder, Objective& objective, const PretrainSpec& spec, const Cohort& cohort,
               const EvaluationPlan& plan, const Compute& compute)
-        : m_encoder(encoder), m_objective(objective), m_spec(spec), m_cohort(cohort), m_plan(plan), m_compute(compute),
+        : m_encoder(encoder),
+          m_objective(objective),
+          m_spec(spec),
+          m_cohort(cohort),
+          m_plan(plan),
+          m_compute(compute),
           m_upper(torch::ones({cohort.regions(), cohort.regions()}, torch::kBool).triu(1)),
           m_gap(nonOverlappingGap(spec.graph)) {}
 
@@ -103,11 +108,13 @@ Subject Evaluator::look(std::size_t scan, bool surrogate) {
     Compute quiet = m_compute;
     subject.batch = makeBatch(m_cohort, {scan}, 0, 0, m_spec.graph, quiet);
     if (surrogate) {
-        subject.batch.series =
-            model::standardised(phaseRandomised(subject.batch.series[0].to(torch::kCPU), random)).unsqueeze(0).to(m_compute.device);
+        subject.batch.series = model::standardised(phaseRandomised(subject.batch.series[0].to(torch::kCPU), random))
+                                   .unsqueeze(0)
+                                   .to(m_compute.device);
         subject.batch.graphs = model::buildGraphs(subject.batch.series, subject.batch.starts, m_spec.graph, quiet);
     }
-    subject.view = m_objective.view(m_encoder, subject.batch, m_objective.drawMasks(subject.batch, random), random, m_compute);
+    subject.view =
+        m_objective.view(m_encoder, subject.batch, m_objective.drawMasks(subject.batch, random), random, m_compute);
     std::vector<std::int64_t> all;
     for (std::int64_t window = 0; window < subject.batch.windows(); ++window) all.push_back(window);
     subject.profiles = subject.batch.profiles(all).to(torch::kCPU);
@@ -204,7 +211,8 @@ void Evaluator::scoreEdges(const Asked& asked, const Subject& subject, const Tri
     score(asked.name, pairs);
     if (!asked.byNetwork) return;
     for (const auto& [network, regions] : m_networks)
-        score(asked.name + ", within " + network, pairs.logical_and(regions.unsqueeze(0)).logical_and(regions.unsqueeze(1)));
+        score(asked.name + ", within " + network,
+              pairs.logical_and(regions.unsqueeze(0)).logical_and(regions.unsqueeze(1)));
 }
 
 std::map<std::string, torch::Tensor> Evaluator::ownGuesses(const Subject& subject, std::int64_t window) const {
@@ -226,7 +234,8 @@ void Evaluator::scoreNodes(const Asked& asked, const Subject& subject, const Tri
     const auto report = [&](const std::string& question, const torch::Tensor& regions) {
         if (!regions.any().item<bool>()) return;
         std::map<std::string, double> values;
-        for (const auto& [method, cosine] : guesses) values[method] = cosine.masked_select(regions).mean().item<double>();
+        for (const auto& [method, cosine] : guesses)
+            values[method] = cosine.masked_select(regions).mean().item<double>();
         add(question, "cosine", subject.name, values);
     };
     report(asked.name, hidden);
@@ -253,9 +262,12 @@ void Evaluator::askTemporal(Subject& subject, const Triple& triple, std::int64_t
     const auto pick = [&](std::int64_t window) { return subject.view.latent.slice(0, window, window + 1); };
     const auto before = pick(triple.before), after = pick(triple.after);
     if (m_objective.predictsEdges())
-        scoreEdges({"temporal edges, " + name, suffix.empty()}, subject, triple, m_upper, m_objective.edgesBetween(before, after)[0]);
-    const model::Graphs visible{subject.view.visible.bits.slice(0, triple.before, triple.before + 1), m_cohort.regions()};
-    scoreNodes({"temporal nodes, " + name, suffix.empty()}, subject, triple, torch::ones({m_cohort.regions()}, torch::kBool),
+        scoreEdges({"temporal edges, " + name, suffix.empty()}, subject, triple, m_upper,
+                   m_objective.edgesBetween(before, after)[0]);
+    const model::Graphs visible{subject.view.visible.bits.slice(0, triple.before, triple.before + 1),
+                                m_cohort.regions()};
+    scoreNodes({"temporal nodes, " + name, suffix.empty()}, subject, triple,
+               torch::ones({m_cohort.regions()}, torch::kBool),
                m_objective.nodesBetween(before, after, visible, m_compute)[0]);
 }
 
@@ -298,7 +310,8 @@ void Evaluator::summarise(EvaluationResult& result) const {
             for (const auto& [method, values] : methods) {
                 if (method == "model" || values.size() != model.size()) continue;
                 score.baselines[method] = meanOver(values, all);
-                if (score.against.empty() || score.baselines[method] > score.baselines[score.against]) score.against = method;
+                if (score.against.empty() || score.baselines[method] > score.baselines[score.against])
+                    score.against = method;
             }
             const auto interval = bootstrapInterval(subjects, bootstrapDraws, m_plan.seed,
                                                     [&](const auto& items) { return meanOver(model, items); });
@@ -330,7 +343,8 @@ EvaluationResult Evaluator::run() {
     groupMean();
     groupTargets();
     findNetworks();
-    const std::size_t count = std::min<std::size_t>(m_plan.heldOut.size(), static_cast<std::size_t>(m_plan.scansAtMost));
+    const std::size_t count =
+        std::min<std::size_t>(m_plan.heldOut.size(), static_cast<std::size_t>(m_plan.scansAtMost));
     for (std::size_t i = 0; i < count; ++i) {
         m_compute.check();
         m_compute.context.report(static_cast<double>(i) / static_cast<double>(count), "Scoring held-out subjects");
@@ -347,8 +361,9 @@ EvaluationResult Evaluator::run() {
     health(result);
     if (m_objective.isTemporal() &&
         std::ranges::none_of(result.scores, [](const auto& score) { return score.question.starts_with("temporal"); }))
-        result.notices.push_back({Severity::Warning, "No held-out scan is long enough for a temporal question with the "
-                                                     "chosen gap between windows"});
+        result.notices.push_back({Severity::Warning,
+                                  "No held-out scan is long enough for a temporal question with the "
+                                  "chosen gap between windows"});
     return result;
 }
 

@@ -36,17 +36,18 @@ std::vector<int> salientWindows(const torch::Tensor& temporal, std::int64_t wind
 
 /// Everything a network says about where it looked, in the form that checks rank: on the CPU.
 struct Maps {
-    torch::Tensor spatial;                 ///< layers x windows x regions; undefined for the plain mean
-    torch::Tensor temporal;                ///< layers x windows x windows
-    torch::Tensor edges;                   ///< windows x pairs, |gradient x presence|
-    Integrated alongEdges, alongSeries;    ///< alongEdges: windows x pairs; alongSeries: volumes x regions
-    torch::Tensor regions;                 ///< windows x regions: half of the integrated pairs that end there
+    torch::Tensor spatial;               ///< layers x windows x regions; undefined for the plain mean
+    torch::Tensor temporal;              ///< layers x windows x windows
+    torch::Tensor edges;                 ///< windows x pairs, |gradient x presence|
+    Integrated alongEdges, alongSeries;  ///< alongEdges: windows x pairs; alongSeries: volumes x regions
+    torch::Tensor regions;               ///< windows x regions: half of the integrated pairs that end there
 };
 
 /// Both directions of a pair added up: windows x pairs.
 torch::Tensor pairsOf(const torch::Tensor& matrices) {
     const std::int64_t regions = matrices.size(1);
-    const auto places = torch::ones({regions, regions}, torch::kBool).triu(1).flatten().nonzero().flatten().to(matrices.device());
+    const auto places =
+        torch::ones({regions, regions}, torch::kBool).triu(1).flatten().nonzero().flatten().to(matrices.device());
     const auto upper = matrices.flatten(1).index_select(1, places);
     return (upper + matrices.transpose(1, 2).flatten(1).index_select(1, places)).to(torch::kCPU);
 }
@@ -72,7 +73,7 @@ Maps mapsOf(const Explained& explained, int steps, const JobContext& context) {
 struct Candidate {
     Explanation::Map map;
     Unit unit = Unit::Pairs;
-    torch::Tensor importance;      ///< as Perturbation ranks it
+    torch::Tensor importance;                         ///< as Perturbation ranks it
     torch::Tensor summary, first, second, untrained;  ///< one number per unit: whole scan, halves, random weights
     const Integrated* path = nullptr;
 };
@@ -92,26 +93,31 @@ std::vector<Candidate> candidates(const Maps& maps, const Maps& untrained) {
     const auto secondHalf = [](const torch::Tensor& t) { return t.slice(0, t.size(0) / 2).mean(0); };
     if (maps.spatial.defined()) {
         const auto perWindow = maps.spatial.mean(0);
-        all.push_back({named("spatial attention", {"layer", "window", "region"}, maps.spatial), Unit::Regions, perWindow,
-                       perWindow.mean(0), firstHalf(perWindow), secondHalf(perWindow), untrained.spatial.flatten(0, 1).mean(0)});
+        all.push_back({named("spatial attention", {"layer", "window", "region"}, maps.spatial), Unit::Regions,
+                       perWindow, perWindow.mean(0), firstHalf(perWindow), secondHalf(perWindow),
+                       untrained.spatial.flatten(0, 1).mean(0)});
     }
     // Halves of the queries, since the windows themselves are what is ranked.
     const auto queries = maps.temporal.mean(0);
     const auto column = queries.mean(0);
-    all.push_back({named("temporal attention", {"layer", "query window", "window"}, maps.temporal), Unit::Windows, column, column,
-                   queries.slice(0, 0, queries.size(0), 2).mean(0), queries.slice(0, 1, queries.size(0), 2).mean(0),
-                   untrained.temporal.flatten(0, 1).mean(0)});
-    const auto addPairs = [&](const char* name, const torch::Tensor& pairs, const torch::Tensor& other, const Integrated* path) {
+    all.push_back({named("temporal attention", {"layer", "query window", "window"}, maps.temporal), Unit::Windows,
+                   column, column, queries.slice(0, 0, queries.size(0), 2).mean(0),
+                   queries.slice(0, 1, queries.size(0), 2).mean(0), untrained.temporal.flatten(0, 1).mean(0)});
+    const auto addPairs = [&](const char* name, const torch::Tensor& pairs, const torch::Tensor& other,
+                              const Integrated* path) {
         const auto mean = pairs.mean(0);
-        all.push_back({named(name, {"pair"}, mean), Unit::Pairs, mean, mean, firstHalf(pairs), secondHalf(pairs), other.mean(0), path});
+        all.push_back({named(name, {"pair"}, mean), Unit::Pairs, mean, mean, firstHalf(pairs), secondHalf(pairs),
+                       other.mean(0), path});
     };
     addPairs("edge importance", maps.edges, untrained.edges, nullptr);
     addPairs("integrated gradients of pairs", maps.alongEdges.values, untrained.alongEdges.values, &maps.alongEdges);
-    all.push_back({named("integrated gradients of regions over time", {"window", "region"}, maps.regions), Unit::Regions,
-                   maps.regions, maps.regions.mean(0), firstHalf(maps.regions), secondHalf(maps.regions), untrained.regions.mean(0)});
+    all.push_back({named("integrated gradients of regions over time", {"window", "region"}, maps.regions),
+                   Unit::Regions, maps.regions, maps.regions.mean(0), firstHalf(maps.regions), secondHalf(maps.regions),
+                   untrained.regions.mean(0)});
     const auto& series = maps.alongSeries.values;
-    all.push_back({named("integrated gradients of the series", {"volume", "region"}, series), Unit::Series, series.sum(0),
-                   series.sum(0), firstHalf(series), secondHalf(series), untrained.alongSeries.values.sum(0), &maps.alongSeries});
+    all.push_back({named("integrated gradients of the series", {"volume", "region"}, series), Unit::Series,
+                   series.sum(0), series.sum(0), firstHalf(series), secondHalf(series),
+                   untrained.alongSeries.values.sum(0), &maps.alongSeries});
     return all;
 }
 
@@ -124,7 +130,8 @@ void check(Candidate& candidate, const Explained& explained, std::map<Unit, Rand
     const bool lowered = candidate.path && orders.whole < orders.nothing;
     checkFidelity(perturbation, orders, lowered ? -candidate.importance : candidate.importance, map);
     const double likeness = rankCorrelation(candidate.summary, candidate.untrained);
-    map.checks.push_back({"differs from the map of random weights (rank correlation)", likeness, 0.5, std::abs(likeness) < 0.5});
+    map.checks.push_back(
+        {"differs from the map of random weights (rank correlation)", likeness, 0.5, std::abs(likeness) < 0.5});
     const double halves = rankCorrelation(candidate.first, candidate.second);
     map.checks.push_back({"halves of the scan agree (rank correlation)", halves, 0.5, halves > 0.5});
     if (candidate.path)
@@ -143,8 +150,8 @@ model::Network untrainedLike(const model::Network& network, std::int64_t regions
 void addMaps(const Explained& explained, const Compute& compute, Explanation& explanation) {
     const JobContext& context = compute.context;
     const Maps maps = mapsOf(explained, pathSteps, context.part(0, 0.5));
-    const Explained other(untrainedLike(explained.network(), explained.batch().graphs.regions, compute.device), explained.batch(),
-                          explained.output(), compute);
+    const Explained other(untrainedLike(explained.network(), explained.batch().graphs.regions, compute.device),
+                          explained.batch(), explained.output(), compute);
     const Maps untrained = mapsOf(other, quickSteps, context.part(0.5, 0.6));
     explanation.edgeImportance = floats(maps.edges.mean(0));
     std::map<Unit, RandomOrders> random;
@@ -157,7 +164,8 @@ void addMaps(const Explained& explained, const Compute& compute, Explanation& ex
             explanation.checks.push_back(std::move(each));
         }
         if (!all[i].map.passed)
-            explanation.notices.push_back({Severity::Warning, "The map '" + all[i].map.name + "' failed a check; do not lean on it"});
+            explanation.notices.push_back(
+                {Severity::Warning, "The map '" + all[i].map.name + "' failed a check; do not lean on it"});
         explanation.maps.push_back(std::move(all[i].map));
     }
 }
@@ -184,10 +192,13 @@ Explanation explain(const ScanSource& scans, std::size_t scan, const Model& mode
         explanation.windowStarts = batch.starts;
         const std::vector<std::int64_t> full{explained.network()->spec().layers, batch.windows(), cohort.regions()};
         explanation.spatial = floats(output.nodeAttention[0].expand(full));
-        explanation.temporal = floats(output.timeAttention[0].slice(1, 0, batch.windows()).slice(2, 0, batch.windows()));
+        explanation.temporal =
+            floats(output.timeAttention[0].slice(1, 0, batch.windows()).slice(2, 0, batch.windows()));
         explanation.salientWindows = salientWindows(output.timeAttention[0].to(torch::kCPU), batch.windows());
         const auto logits = output.logits.to(torch::kCPU, torch::kDouble);
-        const auto shown = (model.classes.empty() ? logits * model.targetScale + model.targetMean : torch::softmax(logits, 1)).contiguous();
+        const auto shown =
+            (model.classes.empty() ? logits * model.targetScale + model.targetMean : torch::softmax(logits, 1))
+                .contiguous();
         explanation.output.assign(shown.data_ptr<double>(), shown.data_ptr<double>() + shown.numel());
         addMaps(explained, compute, explanation);
         context.report(1, "Explained");

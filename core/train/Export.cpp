@@ -169,12 +169,15 @@ Values valuesOf(const Model& model) {
     values["double"] = std::to_string(static_cast<int>(torch::kDouble));
     values["time"] = "encoder_time_code";
     values["map"] = "encoder_region_map";
-    values["append"] = network.pooling == TimePooling::Param
-                           ? "g = torch.cat([g, self.tokens[{k}].view([1, 1, {hidden}]).expand([g.size(0), 1, {hidden}])], 1)"
-                           : "g = g";
+    values["append"] =
+        network.pooling == TimePooling::Param
+            ? "g = torch.cat([g, self.tokens[{k}].view([1, 1, {hidden}]).expand([g.size(0), 1, {hidden}])], 1)"
+            : "g = g";
     values["pool"] = network.pooling == TimePooling::Param ? "z.select(1, -1)"
-                     : network.pooling == TimePooling::Sum ? "z.sum(1)" : "z.mean(1)";
-    values["nodes"] = network.readout == Readout::Mean ? "torch.ones([h.size(0), 1, 1], dtype=h.dtype, device=h.device)" : "a";
+                     : network.pooling == TimePooling::Sum ? "z.sum(1)"
+                                                           : "z.mean(1)";
+    values["nodes"] =
+        network.readout == Readout::Mean ? "torch.ones([h.size(0), 1, 1], dtype=h.dtype, device=h.device)" : "a";
     return values;
 }
 
@@ -193,23 +196,29 @@ std::string finetunedSource(const Model& model, const Values& values) {
     const std::string outputs = std::to_string(std::max<std::size_t>(1, model.classes.size()));
     std::string source, layers;
     const std::string& readout = network.readout == Readout::Sero   ? seroReadout
-                                 : network.readout == Readout::Garo ? garoReadout : meanReadout;
+                                 : network.readout == Readout::Garo ? garoReadout
+                                                                    : meanReadout;
     for (int k = 0; k < network.layers; ++k) {
         const Values layer{{"k", std::to_string(k)}, {"gin", "encoder_gin_" + std::to_string(k)}};
-        for (const std::string& part : {ginLayer, readout, temporalBlock}) source += filled(filled(part, values), layer);
+        for (const std::string& part : {ginLayer, readout, temporalBlock})
+            source += filled(filled(part, values), layer);
         layers += filled(filled(headOfLayer, values), layer);
     }
-    source += "\ndef forward_graphs(self, series: Tensor, starts: Tensor, graphs: Tensor) -> "
-              "Tuple[Tensor, Tensor, Tensor, Tensor]:\n"
-              "    h = self.features(series, starts)\n"
-              "    logits = torch.zeros([series.size(0), " + outputs + "], dtype=series.dtype, device=series.device)\n"
-              "    nodes: List[Tensor] = []\n    times: List[Tensor] = []\n    latents: List[Tensor] = []\n" + layers +
-              "    return logits, torch.stack(nodes, 1), torch.stack(times, 1), torch.stack(latents, 1)\n"
-              "\ndef forward(self, series: Tensor, starts: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:\n"
-              "    return self.forward_graphs(series, starts, self.graphs(series, starts))\n"
-              "\ndef predict(self, series: Tensor) -> Tensor:\n"
-              "    z = self.standardise(series)\n"
-              "    logits, nodes, times, latents = self.forward(z, self.windows(series.size(1)))\n";
+    source +=
+        "\ndef forward_graphs(self, series: Tensor, starts: Tensor, graphs: Tensor) -> "
+        "Tuple[Tensor, Tensor, Tensor, Tensor]:\n"
+        "    h = self.features(series, starts)\n"
+        "    logits = torch.zeros([series.size(0), " +
+        outputs +
+        "], dtype=series.dtype, device=series.device)\n"
+        "    nodes: List[Tensor] = []\n    times: List[Tensor] = []\n    latents: List[Tensor] = []\n" +
+        layers +
+        "    return logits, torch.stack(nodes, 1), torch.stack(times, 1), torch.stack(latents, 1)\n"
+        "\ndef forward(self, series: Tensor, starts: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:\n"
+        "    return self.forward_graphs(series, starts, self.graphs(series, starts))\n"
+        "\ndef predict(self, series: Tensor) -> Tensor:\n"
+        "    z = self.standardise(series)\n"
+        "    logits, nodes, times, latents = self.forward(z, self.windows(series.size(1)))\n";
     if (!model.classes.empty()) return source + "    return torch.softmax(logits, 1)\n";
     return source + "    return logits * " + literal(model.targetScale) + " + " + literal(model.targetMean) + "\n";
 }
@@ -223,7 +232,9 @@ std::string pretrainedSource(const Model& model, const Values& values) {
     }
     return source +
            "\ndef forward_graphs(self, series: Tensor, starts: Tensor, graphs: Tensor) -> Tensor:\n"
-           "    h = self.features(series, starts)\n" + layers + "    return h\n"
+           "    h = self.features(series, starts)\n" +
+           layers +
+           "    return h\n"
            "\ndef forward(self, series: Tensor, starts: Tensor) -> Tensor:\n"
            "    return self.forward_graphs(series, starts, self.graphs(series, starts))\n"
            "\ndef predict(self, series: Tensor) -> Tensor:\n"
@@ -237,7 +248,8 @@ std::string torchScript(const Model& model) {
     const bool finetuned = model.kind == Model::Kind::Finetuned;
     torch::jit::Module module(finetuned ? "ChronnectNetwork" : "ChronnectEncoder");
     addWeights(module, model);
-    module.define(filled(preparation, values) + (finetuned ? finetunedSource(model, values) : pretrainedSource(model, values)));
+    module.define(filled(preparation, values) +
+                  (finetuned ? finetunedSource(model, values) : pretrainedSource(model, values)));
     module.eval();
     std::ostringstream bytes;
     module.save(bytes, {{"chronnect.json", aboutModel(model).dump()}});

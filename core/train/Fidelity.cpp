@@ -25,7 +25,8 @@ torch::Tensor topOf(const torch::Tensor& importance, double share) {
 /// Chosen pairs a < b as a symmetric matrix.
 torch::Tensor matrixOf(const torch::Tensor& pairs, std::int64_t regions) {
     const auto upper = torch::ones({regions, regions}, torch::dtype(torch::kBool).device(pairs.device())).triu(1);
-    const auto matrix = torch::zeros({regions, regions}, torch::dtype(torch::kBool).device(pairs.device())).masked_scatter(upper, pairs);
+    const auto matrix = torch::zeros({regions, regions}, torch::dtype(torch::kBool).device(pairs.device()))
+                            .masked_scatter(upper, pairs);
     return matrix.logical_or(matrix.t());
 }
 
@@ -101,7 +102,8 @@ double Perturbation::output(const torch::Tensor& importance, double share, bool 
     }
     const auto bits = torch::cat(parts).to(batch.graphs.bits.device());
     const auto stays = gone.logical_not().to(batch.series.device(), torch::kFloat).unsqueeze(-1);
-    for (const auto& layer : m_explained.layersOf(model::withoutPairs(batch.graphs, bits))) layers.push_back(layer * stays);
+    for (const auto& layer : m_explained.layersOf(model::withoutPairs(batch.graphs, bits)))
+        layers.push_back(layer * stays);
     return m_explained.outputOf(layers).item<double>();
 }
 
@@ -122,7 +124,9 @@ RandomOrders randomOrders(const Perturbation& perturbation, int orders, std::uin
         std::vector<double> outputs;
         for (std::size_t i = 0; i < shares.size(); ++i) {
             const bool ends = order > 0 && (i == 0 || i + 1 == shares.size());
-            outputs.push_back(!ends ? perturbation.output(importance, shares[i], false) : i == 0 ? result.whole : result.nothing);
+            outputs.push_back(!ends    ? perturbation.output(importance, shares[i], false)
+                              : i == 0 ? result.whole
+                                       : result.nothing);
         }
         result.whole = outputs.front();
         result.nothing = outputs.back();
@@ -144,8 +148,12 @@ void checkFidelity(const Perturbation& perturbation, const RandomOrders& random,
     map.randomInsertion = random.insertion;
     for (const double share : map.shares) {
         const bool none = share == 0, all = share == 1;
-        map.deletion.push_back(none ? random.whole : all ? random.nothing : perturbation.output(importance, share, false));
-        map.insertion.push_back(none ? random.nothing : all ? random.whole : perturbation.output(importance, share, true));
+        map.deletion.push_back(none  ? random.whole
+                               : all ? random.nothing
+                                     : perturbation.output(importance, share, false));
+        map.insertion.push_back(none  ? random.nothing
+                                : all ? random.whole
+                                      : perturbation.output(importance, share, true));
     }
     // For a number the output may rest on lowering it; what counts is the way from nothing to the whole scan.
     const double sign = random.whole >= random.nothing ? 1 : -1;
@@ -155,8 +163,10 @@ void checkFidelity(const Perturbation& perturbation, const RandomOrders& random,
         const auto [mean, spread] = meanAndSpread(signedOthers);
         map.checks.push_back({name, sign * score, mean + 2 * spread, sign * score > mean + 2 * spread});
     };
-    check("taking the top away lowers the output sooner than random order", deletionScore(map.deletion), random.deletionScores);
-    check("putting the top back raises the output sooner than random order", insertionScore(map.insertion), random.insertionScores);
+    check("taking the top away lowers the output sooner than random order", deletionScore(map.deletion),
+          random.deletionScores);
+    check("putting the top back raises the output sooner than random order", insertionScore(map.insertion),
+          random.insertionScores);
 }
 
 double rankCorrelation(const torch::Tensor& a, const torch::Tensor& b) {

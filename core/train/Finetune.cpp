@@ -64,8 +64,10 @@ std::vector<double> parseShares(const std::string& text, const std::string& sett
         std::erase(part, ' ');
         double value = 0;
         if (!parseNumber(part, value) || value <= 0 || value > 100)
-            throw Error(ErrorKind::BadInput, "Setting '" + setting + "' takes percentages above 0 and up to 100, separated "
-                                             "by commas, not '" + text + "'");
+            throw Error(ErrorKind::BadInput, "Setting '" + setting +
+                                                 "' takes percentages above 0 and up to 100, separated "
+                                                 "by commas, not '" +
+                                                 text + "'");
         shares.push_back(value);
         at = end + 1;
     }
@@ -75,8 +77,14 @@ std::vector<double> parseShares(const std::string& text, const std::string& sett
 }
 
 Finetuning::Finetuning(const ScanSource& scans, ParsedTargets parsed, const FinetuneCall& call)
-    : m_scans(selectedScans(scans, parsed.scans)), m_parsed(std::move(parsed)), m_spec(call.spec), m_plan(call.plan),
-      m_observer(call.observer), m_cohort(*m_scans), m_graph(call.spec.graph), m_network(call.spec.network),
+    : m_scans(selectedScans(scans, parsed.scans)),
+      m_parsed(std::move(parsed)),
+      m_spec(call.spec),
+      m_plan(call.plan),
+      m_observer(call.observer),
+      m_cohort(*m_scans),
+      m_graph(call.spec.graph),
+      m_network(call.spec.network),
       m_labelShares(parseShares(call.spec.labelShares, "label_shares")),
       m_missingShares(parseShares(call.spec.missingShares, "missing_shares")) {
     m_compute.device = deviceOf(m_spec.device);
@@ -100,7 +108,8 @@ void Finetuning::takePretrained(const ScanSource& scans, const FinetuneCall& cal
                         : m_spec.mode == FinetuneMode::LinearProbe                       ? Kind::Probe
                                                                                          : Kind::Tuned);
     if (m_spec.fromScratch && m_methods.front() != Kind::Scratch) m_methods.push_back(Kind::Scratch);
-    if (m_spec.linearProbe && m_methods.front() != Kind::Probe && !m_pretrained.empty()) m_methods.push_back(Kind::Probe);
+    if (m_spec.linearProbe && m_methods.front() != Kind::Probe && !m_pretrained.empty())
+        m_methods.push_back(Kind::Probe);
     if (m_pretrained.empty()) return;
     for (Notice& notice : compare(*m_pretrained.front(), scans)) m_parsed.notices.push_back(std::move(notice));
     const NetworkSpec theirs = networkOf(*m_pretrained.front());
@@ -123,16 +132,20 @@ void Finetuning::fixFolds(const FinetuneCall& call) {
     }
     if (m_folds.empty()) throw Error(ErrorKind::BadInput, "There are no folds to fine-tune on");
     if (m_pretrained.size() > 1 && m_pretrained.size() != m_folds.size())
-        throw Error(ErrorKind::BadInput, "There are " + std::to_string(m_pretrained.size()) + " pretrained models for " +
-                                             std::to_string(m_folds.size()) + " folds; give one, or one per fold");
+        throw Error(ErrorKind::BadInput, "There are " + std::to_string(m_pretrained.size()) +
+                                             " pretrained models for " + std::to_string(m_folds.size()) +
+                                             " folds; give one, or one per fold");
 }
 
 /// Counts the trainings, so that progress is one line from 0 to 1.
 void Finetuning::planRuns() {
-    const auto networks = static_cast<int>(std::ranges::count_if(m_methods, [](Kind kind) { return kind != Kind::Probe; }));
-    const auto subsets = static_cast<int>(std::ranges::count_if(m_labelShares, [](double share) { return share < 100; }));
+    const auto networks =
+        static_cast<int>(std::ranges::count_if(m_methods, [](Kind kind) { return kind != Kind::Probe; }));
+    const auto subsets =
+        static_cast<int>(std::ranges::count_if(m_labelShares, [](double share) { return share < 100; }));
     const int permutations = m_spec.labelPermutation ? m_spec.permutations : 0;
-    m_runs = static_cast<int>(m_folds.size()) * (networks * (1 + subsets) + permutations + 1) + (m_spec.finalModel ? 1 : 0);
+    m_runs =
+        static_cast<int>(m_folds.size()) * (networks * (1 + subsets) + permutations + 1) + (m_spec.finalModel ? 1 : 0);
 }
 
 const Model* Finetuning::pretrainedOf(std::size_t number) const {
@@ -209,8 +222,11 @@ void Finetuning::fitOnAll(FinetuneResult& result) {
 Json Finetuning::record() const {
     Json folds = Json::array();
     for (const Fold& fold : m_folds)
-        folds.push(Json::object().set("name", fold.name).set("training", subjectsOf(fold.training, m_subjects))
-                       .set("validation", subjectsOf(fold.validation, m_subjects)).set("test", subjectsOf(fold.test, m_subjects)));
+        folds.push(Json::object()
+                       .set("name", fold.name)
+                       .set("training", subjectsOf(fold.training, m_subjects))
+                       .set("validation", subjectsOf(fold.validation, m_subjects))
+                       .set("test", subjectsOf(fold.test, m_subjects)));
     Json record = Json::object().set("spec", toJson(m_spec)).set("target", m_spec.target).set("seed", m_spec.seed);
     record.set("classes", Json(m_parsed.classNames)).set("folds", folds).set("scans", m_scans->count());
     record.set("data_hash", hashOfScans(*m_scans, m_compute.context));
@@ -266,8 +282,10 @@ ParsedTargets parseTargets(const ScanSource& scans, const std::vector<std::strin
     bool numeric = true;
     double number = 0;
     for (std::size_t scan = 0; scan < texts.size(); ++scan) {
-        if (texts[scan].empty()) ++missing;
-        else if (scans.info(scan).volumes <= static_cast<std::size_t>(windowLength)) ++tooShort;
+        if (texts[scan].empty())
+            ++missing;
+        else if (scans.info(scan).volumes <= static_cast<std::size_t>(windowLength))
+            ++tooShort;
         else {
             parsed.scans.push_back(scan);
             distinct.insert(texts[scan]);
@@ -275,9 +293,11 @@ ParsedTargets parseTargets(const ScanSource& scans, const std::vector<std::strin
         }
     }
     if (missing)
-        parsed.notices.push_back({Severity::Warning, std::to_string(missing) + " scans have no phenotype and were left out"});
+        parsed.notices.push_back(
+            {Severity::Warning, std::to_string(missing) + " scans have no phenotype and were left out"});
     if (tooShort)
-        parsed.notices.push_back({Severity::Warning, std::to_string(tooShort) + " scans are no longer than one window and were left out"});
+        parsed.notices.push_back(
+            {Severity::Warning, std::to_string(tooShort) + " scans are no longer than one window and were left out"});
     const bool regression = numeric && distinct.size() > 10;
     if (!regression && (distinct.size() < 2 || distinct.size() > 30))
         throw Error(ErrorKind::BadInput, "The phenotype has " + std::to_string(distinct.size()) +
@@ -286,8 +306,10 @@ ParsedTargets parseTargets(const ScanSource& scans, const std::vector<std::strin
     if (!regression) parsed.classNames.assign(distinct.begin(), distinct.end());
     parsed.targets.classes = static_cast<int>(parsed.classNames.size());
     for (const std::size_t scan : parsed.scans) {
-        if (regression) parseNumber(texts[scan], number);
-        else number = static_cast<double>(std::ranges::find(parsed.classNames, texts[scan]) - parsed.classNames.begin());
+        if (regression)
+            parseNumber(texts[scan], number);
+        else
+            number = static_cast<double>(std::ranges::find(parsed.classNames, texts[scan]) - parsed.classNames.begin());
         parsed.targets.values.push_back(number);
     }
     return parsed;

@@ -38,8 +38,8 @@ void Finetuning::runPermutations(std::size_t number) {
         const Targets targets = shuffled(m_folds[number], number, permutation);
         const Model* pretrained = kind == Kind::Tuned ? pretrainedOf(number) : nullptr;
         const std::string name = "shuffled " + std::to_string(number + 1) + "." + std::to_string(permutation);
-        const auto trained = train(m_folds[number], {name, "shuffled labels", targets, pretrained, static_cast<int>(number) + 1},
-                                   nullptr);
+        const auto trained = train(
+            m_folds[number], {name, "shuffled labels", targets, pretrained, static_cast<int>(number) + 1}, nullptr);
         predictInto(m_permuted, {network(trained, method)}, number,
                     [&](std::size_t scan) { return wholeScan(m_cohort, scan, m_graph, m_compute); });
     }
@@ -82,15 +82,18 @@ void Finetuning::scorePermutations(FinetuneResult& result) {
         MethodScore null;
         null.method = "shuffled labels";
         null.metric = metric;
-        for (const MethodPredictions& permuted : m_permuted) null.perFold.push_back(metricOf(metric, permuted.scans, classCount));
+        for (const MethodPredictions& permuted : m_permuted)
+            null.perFold.push_back(metricOf(metric, permuted.scans, classCount));
         std::tie(null.mean, null.spread) = meanAndSpread(null.perFold);
         null.pooled = null.mean;
-        std::tie(null.low, null.high) = std::pair(*std::ranges::min_element(null.perFold), *std::ranges::max_element(null.perFold));
+        std::tie(null.low, null.high) =
+            std::pair(*std::ranges::min_element(null.perFold), *std::ranges::max_element(null.perFold));
         const auto main = std::ranges::find_if(result.scores, [&](const MethodScore& score) {
             return score.method == m_table.front().method && score.metric == metric;
         });
         const double sign = higherIsBetter(metric) ? 1 : -1;
-        const auto asGood = std::ranges::count_if(null.perFold, [&](double value) { return sign * value >= sign * main->pooled; });
+        const auto asGood =
+            std::ranges::count_if(null.perFold, [&](double value) { return sign * value >= sign * main->pooled; });
         main->permutations = static_cast<int>(m_permuted.size());
         main->p = static_cast<double>(asGood + 1) / static_cast<double>(m_permuted.size() + 1);
         result.scores.push_back(std::move(null));
@@ -108,8 +111,10 @@ void Finetuning::scoreCurves(FinetuneResult& result) {
         for (const MethodPredictions& method : table.methods) add(table.curve, table.share, method);
     if (!m_labelShares.empty() && m_labelShares.back() >= 100)
         for (std::size_t i = 0; i < m_table.size(); ++i)
-            if (i < m_methods.size() || m_table[i].method.starts_with("static FC")) add("training people", 100, m_table[i]);
-    std::ranges::stable_sort(result.curves, {}, [](const CurvePoint& point) { return std::pair(point.curve, point.share); });
+            if (i < m_methods.size() || m_table[i].method.starts_with("static FC"))
+                add("training people", 100, m_table[i]);
+    std::ranges::stable_sort(result.curves, {},
+                             [](const CurvePoint& point) { return std::pair(point.curve, point.share); });
 }
 
 /// How well the site of a person the model has not seen is told from static FC, and from the pretrained codes. Folds of
@@ -134,7 +139,8 @@ void Finetuning::scoreSites(FinetuneResult& result) {
     if (!m_pretrained.empty()) {
         Probe codes(*pretrainedOf(0), m_cohort, all, m_compute);
         std::vector<torch::Tensor> rows;
-        for (const std::size_t scan : all) rows.push_back(codes.row(makeBatch(m_cohort, {scan}, 0, 0, m_graph, m_compute)));
+        for (const std::size_t scan : all)
+            rows.push_back(codes.row(makeBatch(m_cohort, {scan}, 0, 0, m_graph, m_compute)));
         views.emplace_back("pretrained codes", torch::stack(rows));
     }
     char chance[16];

@@ -72,7 +72,8 @@ void FoldTraining::measureTargets() {
         std::vector<float> counts(static_cast<std::size_t>(targets.classes), 0.0f);
         for (const std::size_t scan : m_fold.training) counts[static_cast<std::size_t>(targets.classOf(scan))] += 1;
         for (float& count : counts)
-            count = count > 0 ? static_cast<float>(m_fold.training.size()) / (static_cast<float>(counts.size()) * count) : 0;
+            count = count > 0 ? static_cast<float>(m_fold.training.size()) / (static_cast<float>(counts.size()) * count)
+                              : 0;
         m_classWeights = torch::tensor(counts).to(m_task.compute.device);
         return;
     }
@@ -102,7 +103,8 @@ torch::Tensor FoldTraining::loss(const torch::Tensor& logits, const torch::Tenso
 Batch FoldTraining::batchOf(const std::vector<std::size_t>& scans, int first, int length) {
     const auto& [cohort, compute] = std::tie(m_task.cohort, m_task.compute);
     const auto volumes = [&](std::size_t scan) { return cohort.scan(scan).size(0); };
-    const bool whole = length == 0 && std::ranges::all_of(scans, [&](std::size_t s) { return volumes(s) == volumes(scans[0]); });
+    const bool whole =
+        length == 0 && std::ranges::all_of(scans, [&](std::size_t s) { return volumes(s) == volumes(scans[0]); });
     if (!whole) return makeBatch(cohort, scans, first, length, m_task.graph, compute);
     std::vector<torch::Tensor> series, bits;
     Batch batch;
@@ -149,8 +151,8 @@ double FoldTraining::trainStep(int epoch, int step, const std::vector<std::size_
     }
     const double value = total.item<double>();
     if (!std::isfinite(value))
-        throw Error(ErrorKind::Numerical, "The loss became infinite in epoch " + std::to_string(epoch + 1) + " of fold " +
-                                              m_fold.name + "; lower the learning rate");
+        throw Error(ErrorKind::Numerical, "The loss became infinite in epoch " + std::to_string(epoch + 1) +
+                                              " of fold " + m_fold.name + "; lower the learning rate");
     total.backward();
     snapshot.gradientNorm = clipGradients(m_adam->parameters(), m_task.spec.gradientClip);
     snapshot.learningRate = m_cycle.learningRate(number);
@@ -164,8 +166,8 @@ double FoldTraining::validate() {
     double sum = 0;
     for (const std::size_t scan : m_fold.validation) {
         const Batch batch = batchOf({scan}, 0, 0);
-        const auto output = m_network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs, false,
-                                               m_task.compute);
+        const auto output =
+            m_network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs, false, m_task.compute);
         // Weighted by class here, since a mean over single scans would cancel the weights.
         const auto aim = aims({scan});
         const double weight = m_task.targets.classes > 0 ? m_classWeights[aim[0]].item<double>() : 1.0;

@@ -19,14 +19,16 @@ void Finetuning::observe(TrainingSnapshot snapshot, const Training& training) {
     snapshot.steps = m_stepsDone + std::max(1, m_runs - m_runsDone) * stepsOfRun;
     const double seconds = std::chrono::duration<double>(Clock::now() - m_started).count();
     snapshot.secondsLeft = share > 0 ? seconds / share * (1 - share) : 0;
-    snapshot.scansPerSecond = snapshot.step * std::min<double>(m_spec.batch, static_cast<double>(m_scans->count())) / seconds;
+    snapshot.scansPerSecond =
+        snapshot.step * std::min<double>(m_spec.batch, static_cast<double>(m_scans->count())) / seconds;
     m_compute.context.report(std::min(share, 1.0), "Fine-tuning");
     if (m_observer) m_observer(snapshot);
 }
 
 TrainedFold Finetuning::train(const Fold& fold, const Training& training, std::vector<TrainingSnapshot>* history) {
-    const FoldTask task{m_cohort,  m_spec,        m_graph, m_network, training.pretrained, training.targets,
-                        m_compute, m_plan.finish, m_spec.epochs, training.name, &m_plan};
+    const FoldTask task{m_cohort,         m_spec,    m_graph,       m_network,     training.pretrained,
+                        training.targets, m_compute, m_plan.finish, m_spec.epochs, training.name,
+                        &m_plan};
     int steps = 0;
     const auto trained = trainFold(task, fold, [&](const TrainingSnapshot& snapshot) {
         steps = snapshot.steps;
@@ -82,7 +84,8 @@ Predictor Finetuning::learned(Kind kind, const Fold& fold, std::size_t number, c
     const Model* pretrained = kind == Kind::Tuned ? pretrainedOf(number) : nullptr;
     const std::string phase = !suffix.empty() ? "few labels" : scratchBeside ? "from scratch" : "training";
     std::vector<TrainingSnapshot> history;
-    const auto trained = train(fold, {name, phase, m_parsed.targets, pretrained, static_cast<int>(number) + 1}, &history);
+    const auto trained =
+        train(fold, {name, phase, m_parsed.targets, pretrained, static_cast<int>(number) + 1}, &history);
     if (result && kind == m_methods.front()) {
         result->foldModels.push_back(modelOf(trained, m_spec.target + ", fold " + fold.name, pretrained));
         result->foldModels.back().history = std::move(history);
@@ -100,13 +103,15 @@ Predictor Finetuning::probe(const Fold& fold, std::size_t number) const {
     }
     const auto linear = std::make_shared<LinearModel>(
         torch::stack(rows), scans, linearTask(classes() ? LinearKind::Logistic : LinearKind::Ridge), m_compute.context);
-    return {nameOfMethod(Kind::Probe),
-            [codes, linear](const ShownScan& shown) { return linear->predict(codes->row(shown.batch).unsqueeze(0)).front(); }};
+    return {nameOfMethod(Kind::Probe), [codes, linear](const ShownScan& shown) {
+                return linear->predict(codes->row(shown.batch).unsqueeze(0)).front();
+            }};
 }
 
 /// Rows of static connectivity, kept as long as they take less than a gigabyte.
 torch::Tensor Finetuning::staticRows(const std::vector<std::size_t>& scans) {
-    const double bytes = 4.0 * static_cast<double>(m_scans->count()) * static_cast<double>(m_cohort.regions() * m_cohort.regions());
+    const double bytes =
+        4.0 * static_cast<double>(m_scans->count()) * static_cast<double>(m_cohort.regions() * m_cohort.regions());
     std::vector<torch::Tensor> rows;
     for (const std::size_t scan : scans) {
         m_compute.check();
@@ -135,17 +140,18 @@ Predictor Finetuning::tangent(const Fold& fold) const {
     }
     const auto linear = std::make_shared<LinearModel>(
         torch::stack(rows), scans, linearTask(classes() ? LinearKind::Svm : LinearKind::Ridge), m_compute.context);
-    return {classes() ? "tangent + SVM" : "tangent + ridge",
-            [linear, space](const ShownScan& shown) { return linear->predict(space->row(shown.series).unsqueeze(0)).front(); }};
+    return {classes() ? "tangent + SVM" : "tangent + ridge", [linear, space](const ShownScan& shown) {
+                return linear->predict(space->row(shown.series).unsqueeze(0)).front();
+            }};
 }
 
 Predictor Finetuning::motion(const Fold& fold) const {
     const auto scans = fittedOn(fold);
     std::vector<double> motion;
     for (const std::size_t scan : scans) motion.push_back(m_infos[scan].meanFd);
-    const auto linear = std::make_shared<LinearModel>(
-        torch::tensor(motion, torch::kDouble).unsqueeze(1), scans,
-        linearTask(classes() ? LinearKind::Logistic : LinearKind::Ridge), m_compute.context);
+    const auto linear = std::make_shared<LinearModel>(torch::tensor(motion, torch::kDouble).unsqueeze(1), scans,
+                                                      linearTask(classes() ? LinearKind::Logistic : LinearKind::Ridge),
+                                                      m_compute.context);
     return {"mean motion alone", [this, linear](const ShownScan& shown) {
                 const double mean = m_infos[shown.batch.scans.front()].meanFd;
                 return linear->predict(torch::tensor({{mean}}, torch::kDouble)).front();

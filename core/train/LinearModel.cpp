@@ -166,8 +166,10 @@ std::vector<std::vector<double>> LinearModel::predict(const torch::Tensor& rows)
         const auto f = torch::mv(kernel, coefficients);
         for (std::size_t i = 0; i < result.size(); ++i) {
             const double value = f[static_cast<std::int64_t>(i)].item<double>();
-            if (m_classes == 0) result[i] = {value + m_centre};
-            else result[i].push_back(1 / (1 + std::exp(-value)));
+            if (m_classes == 0)
+                result[i] = {value + m_centre};
+            else
+                result[i].push_back(1 / (1 + std::exp(-value)));
         }
     }
     if (m_classes == 2)
@@ -181,7 +183,8 @@ std::vector<std::vector<double>> LinearModel::predict(const torch::Tensor& rows)
     return result;
 }
 
-std::vector<std::vector<double>> linearPredictions(const torch::Tensor& features, const std::vector<std::size_t>& training,
+std::vector<std::vector<double>> linearPredictions(const torch::Tensor& features,
+                                                   const std::vector<std::size_t>& training,
                                                    const std::vector<std::size_t>& test, const LinearTask& task,
                                                    const JobContext& context) {
     const LinearModel model(features.index_select(0, indexOf(training)), training, task, context);
@@ -193,8 +196,10 @@ std::vector<std::vector<double>> constantPredictions(const Targets& targets, con
     std::vector<double> guess(static_cast<std::size_t>(std::max(1, targets.classes)), 0.0);
     for (const std::size_t scan : training) {
         const double share = 1.0 / static_cast<double>(training.size());
-        if (targets.classes > 0) guess[static_cast<std::size_t>(targets.classOf(scan))] += share;
-        else guess[0] += share * targets.values[scan];
+        if (targets.classes > 0)
+            guess[static_cast<std::size_t>(targets.classOf(scan))] += share;
+        else
+            guess[0] += share * targets.values[scan];
     }
     return std::vector<std::vector<double>>(count, guess);
 }

@@ -33,14 +33,17 @@ torch::Tensor pairsBy(const torch::Tensor& chosen, bool oneEndIsEnough) {
     auto* bits = reinterpret_cast<std::uint64_t*>(mask.data_ptr<std::int64_t>());
     const bool* row = flags.data_ptr<bool>();
     std::vector<std::uint64_t> some(static_cast<std::size_t>(words)), all(static_cast<std::size_t>(words));
-    for (std::int64_t region = 0; region < regions; ++region) all[static_cast<std::size_t>(region / 64)] |= std::uint64_t{1} << region % 64;
+    for (std::int64_t region = 0; region < regions; ++region)
+        all[static_cast<std::size_t>(region / 64)] |= std::uint64_t{1} << region % 64;
     for (std::int64_t window = 0; window < windows; ++window, row += regions) {
         std::ranges::fill(some, 0);
         for (std::int64_t region = 0; region < regions; ++region)
             if (row[region]) some[static_cast<std::size_t>(region / 64)] |= std::uint64_t{1} << region % 64;
         for (std::int64_t region = 0; region < regions; ++region, bits += words) {
-            if (oneEndIsEnough) std::ranges::copy(row[region] ? all : some, bits);
-            else if (row[region]) std::ranges::copy(some, bits);
+            if (oneEndIsEnough)
+                std::ranges::copy(row[region] ? all : some, bits);
+            else if (row[region])
+                std::ranges::copy(some, bits);
             bits[region / 64] &= ~(std::uint64_t{1} << region % 64);
         }
     }
@@ -99,7 +102,8 @@ torch::Tensor hiddenBlocks(std::int64_t blocks, std::int64_t windows, std::int64
             for (std::int64_t block = 0; block < blocks; ++block) {
                 const auto length = std::clamp<std::int64_t>(
                     std::llround(random.uniform(low, high) * static_cast<double>(regions)), 1, regions - 1);
-                const auto from = static_cast<std::int64_t>(random.below(static_cast<std::size_t>(regions - length + 1)));
+                const auto from =
+                    static_cast<std::int64_t>(random.below(static_cast<std::size_t>(regions - length + 1)));
                 for (std::int64_t region = 0; region < regions; ++region) {
                     flags[block][window][region] = region >= from && region < from + length;
                     if (flags[block][window][region]) covered[static_cast<std::size_t>(region)] = true;

@@ -7,7 +7,9 @@
 #endif
 
 /// Compared by the window before anything else is called.
-extern "C" CHRONNECT_EXPORT unsigned long long chronnect_learning_interface() { return chronnect::learningInterfaceKey(); }
+extern "C" CHRONNECT_EXPORT unsigned long long chronnect_learning_interface() {
+    return chronnect::learningInterfaceKey();
+}
 
 /// The runtime module's way in. The caller owns the engine.
 extern "C" CHRONNECT_EXPORT chronnect::LearningEngine* chronnect_create_learning_engine() {

@@ -25,7 +25,8 @@ struct Registered {
 constexpr std::array registry{Registered{"st-mae", makeStMae}, Registered{"st-jema", makeStJema},
                               Registered{"graphmae", makeGraphMae}};
 
-torch::Tensor windowIndex(const std::vector<Triple>& triples, std::int64_t Triple::*member, const torch::Device& device) {
+torch::Tensor windowIndex(const std::vector<Triple>& triples, std::int64_t Triple::*member,
+                          const torch::Device& device) {
     std::vector<std::int64_t> index;
     for (const Triple& triple : triples) index.push_back(triple.*member);
     return torch::tensor(index, torch::kLong).to(device);
@@ -39,8 +40,8 @@ torch::Tensor upperTriangle(std::int64_t regions, const torch::Device& device) {
 
 void Objective::afterStep(const model::Encoder&, double) {}
 
-std::map<std::string, torch::Tensor> Objective::ownGuesses(const Batch&, const View&, std::int64_t, const torch::Tensor&,
-                                                           const torch::Tensor&) const {
+std::map<std::string, torch::Tensor> Objective::ownGuesses(const Batch&, const View&, std::int64_t,
+                                                           const torch::Tensor&, const torch::Tensor&) const {
     return {};
 }
 
@@ -86,8 +87,8 @@ ReconstructionObjective::ReconstructionObjective(const PretrainSpec& spec, std::
     m_encoderToken = register_parameter("encoder_token", 0.02 * torch::randn({width}));
     m_decoderToken = register_parameter("decoder_token", 0.02 * torch::randn({width}));
     m_nodeDecoder = register_module("node_decoder", DecoderBlock(decoder, regions, width));
-    m_edgeDecoder = register_module("edge_decoder",
-                                    DecoderBlock(decoder == Decoder::Gin ? Decoder::Mlp : decoder, regions, width));
+    m_edgeDecoder =
+        register_module("edge_decoder", DecoderBlock(decoder == Decoder::Gin ? Decoder::Mlp : decoder, regions, width));
     m_nodeOutput = register_module("node_output", torch::nn::Linear(width, nodeTargetWidth));
     m_between = register_module("between", torch::nn::Linear(torch::nn::LinearOptions(2 * width, width).bias(false)));
 }
@@ -109,7 +110,8 @@ torch::Tensor ReconstructionObjective::scanByScan(const Batch& batch, Random& ra
 }
 
 Masks ReconstructionObjective::drawMasks(const Batch& batch, Random& random) const {
-    const double regionShare = isSpatial() ? m_spec.nodeMaskRatio : 0.0, pairShare = isSpatial() ? m_spec.edgeMaskRatio : 0.0;
+    const double regionShare = isSpatial() ? m_spec.nodeMaskRatio : 0.0,
+                 pairShare = isSpatial() ? m_spec.edgeMaskRatio : 0.0;
     Masks masks;
     masks.regions = scanByScan(
         batch, random,
@@ -123,13 +125,14 @@ Masks ReconstructionObjective::drawMasks(const Batch& batch, Random& random) con
     return masks;
 }
 
-torch::Tensor ReconstructionObjective::timeCodes(model::Encoder& encoder, const Batch& batch, const torch::Tensor& hidden,
-                                                 const Compute& compute) const {
+torch::Tensor ReconstructionObjective::timeCodes(model::Encoder& encoder, const Batch& batch,
+                                                 const torch::Tensor& hidden, const Compute& compute) const {
     if (m_spec.timeCode == TimeCode::None)
         return torch::zeros({batch.graphs.count(), m_spec.network.hidden}, batch.series.options());
     auto series = batch.series;
     if (m_spec.timeCode == TimeCode::MaskedSeries)
-        series = series.masked_fill(hidden.view({batch.series.size(0), batch.windows(), m_regions}).any(1).unsqueeze(1), 0.0);
+        series = series.masked_fill(hidden.view({batch.series.size(0), batch.windows(), m_regions}).any(1).unsqueeze(1),
+                                    0.0);
     std::optional<model::InPrecision> exact;  // on the CPU only large products gain from bf16
     if (!compute.device.is_cuda()) exact.emplace(Precision::Float32, compute.device);
     return encoder->timeCode(series, batch.ends(), compute).flatten(0, 1);
@@ -147,8 +150,8 @@ View ReconstructionObjective::view(model::Encoder& encoder, const Batch& batch, 
     return view;
 }
 
-void ReconstructionObjective::encode(model::Encoder& encoder, const Batch&, const torch::Tensor& codes, View& view, Random&,
-                                     const Compute& compute) {
+void ReconstructionObjective::encode(model::Encoder& encoder, const Batch&, const torch::Tensor& codes, View& view,
+                                     Random&, const Compute& compute) {
     auto input = encoder->nodeInput(codes);
     if (m_spec.nodeTarget == NodeTarget::InputFeature) {
         const torch::NoGradGuard noGradient;
@@ -214,7 +217,8 @@ std::pair<torch::Tensor, torch::Tensor> ReconstructionObjective::spatialLosses(c
                                                                                const Compute& compute) {
     const auto windows = batch.graphs.count();
     const auto upper = upperTriangle(m_regions, compute.device);
-    const std::vector<torch::Tensor> cut{view.latent, view.hidden, view.askedPairs, batch.graphs.bits, view.decoded.bits};
+    const std::vector<torch::Tensor> cut{view.latent, view.hidden, view.askedPairs, batch.graphs.bits,
+                                         view.decoded.bits};
     const auto edgeTerm = [&](const std::vector<torch::Tensor>& part, const auto&, std::int64_t, std::int64_t) {
         const auto which = model::unpackGraphs(part[2], m_regions, torch::kBool).logical_and(upper);
         return edgeLoss(edges(part[0], part[1]), model::unpackGraphs(part[3], m_regions, torch::kBool), which);
@@ -243,8 +247,10 @@ std::pair<torch::Tensor, torch::Tensor> ReconstructionObjective::temporalLosses(
     if (!which.any().item<bool>()) which = torch::ones_like(which);
     const std::vector<torch::Tensor> cut{
         view.latent.index_select(0, before),
-        view.latent.index_select(0, windowIndex(triples, &Triple::after, compute.device)), which,
-        batch.graphs.bits.index_select(0, targets), view.visible.bits.index_select(0, before),
+        view.latent.index_select(0, windowIndex(triples, &Triple::after, compute.device)),
+        which,
+        batch.graphs.bits.index_select(0, targets),
+        view.visible.bits.index_select(0, before),
         view.askedPairs.index_select(0, targets)};
     const auto edgeTerm = [&](const std::vector<torch::Tensor>& part, const auto&, std::int64_t, std::int64_t) {
         const auto truth = model::unpackGraphs(part[3], m_regions, torch::kBool);
@@ -275,9 +281,10 @@ std::vector<Triple> ReconstructionObjective::drawTriples(const Batch& batch, Ran
     for (std::int64_t scan = 0; scan < batch.series.size(0); ++scan) {
         Random own = numbersOf(shared, batch, scan);
         const auto order = own.permutation(static_cast<std::size_t>(valid));
-        const std::size_t wanted = m_spec.targetsPerScan > 0
-                                       ? std::min<std::size_t>(order.size(), static_cast<std::size_t>(m_spec.targetsPerScan))
-                                       : order.size();
+        const std::size_t wanted =
+            m_spec.targetsPerScan > 0
+                ? std::min<std::size_t>(order.size(), static_cast<std::size_t>(m_spec.targetsPerScan))
+                : order.size();
         for (std::size_t i = 0; i < wanted; ++i) {
             const auto target = gap + static_cast<std::int64_t>(order[i]);
             const auto before = static_cast<std::int64_t>(own.below(static_cast<std::size_t>(target - gap + 1)));
@@ -289,14 +296,16 @@ std::vector<Triple> ReconstructionObjective::drawTriples(const Batch& batch, Ran
     return triples;
 }
 
-Losses ReconstructionObjective::losses(model::Encoder& encoder, const Batch& batch, Random& random, const Compute& compute) {
+Losses ReconstructionObjective::losses(model::Encoder& encoder, const Batch& batch, Random& random,
+                                       const Compute& compute) {
     const Masks masks = drawMasks(batch, random);
     const View seen = view(encoder, batch, masks, random, compute);
     std::pair<torch::Tensor, torch::Tensor> spatial, temporal;
     if (isSpatial()) spatial = spatialLosses(batch, seen, compute);
     if (isTemporal()) {
         const auto triples = drawTriples(batch, random);
-        if (!triples.empty()) temporal = temporalLosses(batch, seen, triples, compute);
+        if (!triples.empty())
+            temporal = temporalLosses(batch, seen, triples, compute);
         else if (!isSpatial())
             throw Error(ErrorKind::BadInput,
                         "The " + std::to_string(batch.windows()) + " windows of a scan leave no target with sources " +

@@ -64,7 +64,8 @@ Pretrained revivePretrained(const Model& model, const torch::Device& device) {
 
 model::Network reviveFinetuned(const Model& model, const torch::Device& device) {
     if (model.kind != Model::Kind::Finetuned)
-        throw Error(ErrorKind::BadInput, "'" + model.name + "' is a pretrained model; fine-tune it on a phenotype first");
+        throw Error(ErrorKind::BadInput,
+                    "'" + model.name + "' is a pretrained model; fine-tune it on a phenotype first");
     const auto outputs = static_cast<std::int64_t>(std::max<std::size_t>(1, model.classes.size()));
     model::Network network(static_cast<std::int64_t>(model.regions.size()), outputs, networkOf(model));
     model::assignTensors(*network, unpackTensors(model.weights));

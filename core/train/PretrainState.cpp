@@ -55,7 +55,8 @@ std::vector<std::string> changedSettings(const PretrainSpec& before, const Pretr
     const Json then = toJson(before), now = toJson(after);
     std::vector<std::string> changes;
     for (const auto& key : now.keys())
-        if (then[key].dump(-1) != now[key].dump(-1)) changes.push_back(key + " " + shown(then[key]) + " -> " + shown(now[key]));
+        if (then[key].dump(-1) != now[key].dump(-1))
+            changes.push_back(key + " " + shown(then[key]) + " -> " + shown(now[key]));
     return changes;
 }
 

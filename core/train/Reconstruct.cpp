@@ -33,8 +33,10 @@ void hideRegions(Masks& masks, const MaskRequest& request, const PretrainSpec& s
         own[region] = true;
     }
     // A time code that must not have seen hidden regions needs them hidden in all windows.
-    if (spec.timeCode == TimeCode::MaskedSeries) masks.regions.copy_(own.expand_as(masks.regions));
-    else masks.regions[request.window].copy_(own);
+    if (spec.timeCode == TimeCode::MaskedSeries)
+        masks.regions.copy_(own.expand_as(masks.regions));
+    else
+        masks.regions[request.window].copy_(own);
 }
 
 void hidePairs(Masks& masks, const MaskRequest& request) {
@@ -42,7 +44,8 @@ void hidePairs(Masks& masks, const MaskRequest& request) {
     auto dense = torch::zeros({1, regions, regions}, torch::kBool);
     for (const auto& [a, b] : request.pairs) {
         if (a < 0 || b < 0 || a >= regions || b >= regions || a == b)
-            throw Error(ErrorKind::BadInput, "There is no pair of regions " + std::to_string(a) + " and " + std::to_string(b));
+            throw Error(ErrorKind::BadInput,
+                        "There is no pair of regions " + std::to_string(a) + " and " + std::to_string(b));
         dense[0][a][b] = dense[0][b][a] = true;
     }
     // Hiding a region without naming pairs hides what is connected to it as well.
@@ -56,7 +59,8 @@ void hidePairs(Masks& masks, const MaskRequest& request) {
     if (masks.asked.defined()) masks.asked[request.window] = masks.pairs[request.window];
 }
 
-Masks masksFor(const Objective& objective, const Batch& batch, const MaskRequest& request, const PretrainSpec& spec, Random& random) {
+Masks masksFor(const Objective& objective, const Batch& batch, const MaskRequest& request, const PretrainSpec& spec,
+               Random& random) {
     Masks masks = objective.drawMasks(batch, random);
     if (request.regions.empty() && request.pairs.empty()) return masks;
     hideRegions(masks, request, spec);
@@ -81,14 +85,15 @@ struct Stretch {
 Stretch hiddenStretch(const Batch& batch, const MaskRequest& request) {
     if (request.hiddenFrom < 0 && request.hiddenTo < 0) return {request.window, request.window};
     if (request.hiddenFrom < 0 || request.hiddenTo < request.hiddenFrom || request.hiddenTo >= batch.windows())
-        throw Error(ErrorKind::BadInput, "There is no stretch from window " + std::to_string(request.hiddenFrom) + " to " +
-                                             std::to_string(request.hiddenTo) + " to hide; the scan has windows 0 to " +
+        throw Error(ErrorKind::BadInput, "There is no stretch from window " + std::to_string(request.hiddenFrom) +
+                                             " to " + std::to_string(request.hiddenTo) +
+                                             " to hide; the scan has windows 0 to " +
                                              std::to_string(batch.windows() - 1));
     return {std::min(request.window, request.hiddenFrom), std::max(request.window, request.hiddenTo)};
 }
 
-/// The series as the network is shown it: the scan's mean (0) in every volume of a hidden stretch, so that the time code
-/// does not carry it.
+/// The series as the network is shown it: the scan's mean (0) in every volume of a hidden stretch, so that the time
+/// code does not carry it.
 Batch withoutStretch(const Batch& batch, const MaskRequest& request) {
     if (request.hiddenFrom < 0) return batch;
     Batch shown = batch;
@@ -104,13 +109,15 @@ Triple sourcesOf(const Batch& batch, const MaskRequest& request, const PretrainS
     const Stretch stretch = hiddenStretch(batch, request);
     if (stretch.first - gap < 0 || stretch.last + gap >= batch.windows())
         throw Error(ErrorKind::BadInput, "Window " + std::to_string(request.window) + " has no two source windows " +
-                                             std::to_string(gap) + " windows before and after what is hidden; choose one "
+                                             std::to_string(gap) +
+                                             " windows before and after what is hidden; choose one "
                                              "nearer the middle or hide less");
     return {request.window, stretch.first - gap, stretch.last + gap};
 }
 
 /// AUROC of the hidden pairs of this one window, beside the trivial answers.
-ReconstructionScore scoreHere(const Reconstruction& result, const Batch& batch, const GraphSpec& graph, const Stretch& stretch) {
+ReconstructionScore scoreHere(const Reconstruction& result, const Batch& batch, const GraphSpec& graph,
+                              const Stretch& stretch) {
     const std::int64_t gap = nonOverlappingGap(graph), windows = batch.windows(), window = result.window;
     const std::int64_t earlier = stretch.first - gap, later = stretch.last + gap;
     std::vector<int> truth;
@@ -138,7 +145,8 @@ ReconstructionScore scoreHere(const Reconstruction& result, const Batch& batch, 
     if (!rest.empty()) score.baselines["scan mean"] = rate(batch.profiles(rest).mean(0));
     for (const auto& [method, value] : score.baselines)
         if (score.against.empty() || value > score.baselines[score.against]) score.against = method;
-    if (!score.against.empty()) score.gain = score.gainLow = score.gainHigh = score.model - score.baselines[score.against];
+    if (!score.against.empty())
+        score.gain = score.gainLow = score.gainHigh = score.model - score.baselines[score.against];
     score.subjects = 1;
     return score;
 }
@@ -156,9 +164,11 @@ struct Rebuilt {
     torch::Tensor edges, nodes;  ///< regions x regions; regions x target width
 };
 
-Rebuilt rebuildBetween(Objective& objective, const View& view, const Triple& triple, const Compute& compute, Reconstruction& result) {
+Rebuilt rebuildBetween(Objective& objective, const View& view, const Triple& triple, const Compute& compute,
+                       Reconstruction& result) {
     if (!objective.isTemporal())
-        throw Error(ErrorKind::BadInput, "This model was not trained to rebuild a window from two others; ask it about the window itself");
+        throw Error(ErrorKind::BadInput,
+                    "This model was not trained to rebuild a window from two others; ask it about the window itself");
     const auto pick = [&](std::int64_t window) { return view.latent.slice(0, window, window + 1); };
     result.sourceWindows = {static_cast<int>(triple.before), static_cast<int>(triple.after)};
     result.hidden.assign(result.truth.size(), 1);
@@ -166,24 +176,27 @@ Rebuilt rebuildBetween(Objective& objective, const View& view, const Triple& tri
     const model::Graphs visible{view.visible.bits.slice(0, triple.before, triple.before + 1), view.visible.regions};
     Rebuilt rebuilt;
     rebuilt.nodes = objective.nodesBetween(pick(triple.before), pick(triple.after), visible, compute)[0];
-    rebuilt.edges = objective.predictsEdges() ? objective.edgesBetween(pick(triple.before), pick(triple.after))[0]
-                                              : edgesFromNodes(objective, rebuilt.nodes, rebuilt.nodes,
-                                                               torch::ones({rebuilt.nodes.size(0)}, torch::kBool).to(rebuilt.nodes.device()));
+    rebuilt.edges = objective.predictsEdges()
+                        ? objective.edgesBetween(pick(triple.before), pick(triple.after))[0]
+                        : edgesFromNodes(objective, rebuilt.nodes, rebuilt.nodes,
+                                         torch::ones({rebuilt.nodes.size(0)}, torch::kBool).to(rebuilt.nodes.device()));
     return rebuilt;
 }
 
-Rebuilt rebuildWithin(Objective& objective, const View& view, const Batch& batch, std::int64_t window, const Compute& compute,
-                      Reconstruction& result) {
+Rebuilt rebuildWithin(Objective& objective, const View& view, const Batch& batch, std::int64_t window,
+                      const Compute& compute, Reconstruction& result) {
     const auto cut = [&](const torch::Tensor& all) { return all.slice(0, window, window + 1); };
     const auto z = cut(view.latent), hidden = cut(view.hidden);
     Rebuilt rebuilt;
     rebuilt.nodes = objective.nodes(z, hidden, model::Graphs{cut(view.decoded.bits), view.decoded.regions}, compute)[0];
-    rebuilt.edges = objective.predictsEdges()
-                        ? objective.edges(z, hidden)[0]
-                        : edgesFromNodes(objective, rebuilt.nodes, objective.nodeTargets(batch, view, {window})[0], hidden[0]);
+    rebuilt.edges =
+        objective.predictsEdges()
+            ? objective.edges(z, hidden)[0]
+            : edgesFromNodes(objective, rebuilt.nodes, objective.nodeTargets(batch, view, {window})[0], hidden[0]);
     // Without edges of its own an objective hides none; asked is then what hangs on the hidden regions.
     const auto asked = objective.predictsEdges() ? cut(view.askedPairs) : pairsOfRegions(hidden.to(torch::kCPU));
-    for (const float value : pairsOf(model::unpackGraphs(asked, view.decoded.regions)[0])) result.hidden.push_back(value > 0.5f);
+    for (const float value : pairsOf(model::unpackGraphs(asked, view.decoded.regions)[0]))
+        result.hidden.push_back(value > 0.5f);
     const auto flags = hidden.to(torch::kCPU, torch::kByte).contiguous();
     result.hiddenRegions.assign(flags.data_ptr<std::uint8_t>(), flags.data_ptr<std::uint8_t>() + flags.numel());
     return rebuilt;
@@ -204,8 +217,8 @@ Reconstruction reconstruct(const ScanSource& scans, std::size_t scan, const Mode
         const Cohort cohort(scans);
         const Batch batch = makeBatch(cohort, {scan}, 0, 0, revived.spec.graph, compute);
         if (request.window < 0 || request.window >= batch.windows())
-            throw Error(ErrorKind::BadInput, "The scan has " + std::to_string(batch.windows()) + " windows, none numbered " +
-                                                 std::to_string(request.window));
+            throw Error(ErrorKind::BadInput, "The scan has " + std::to_string(batch.windows()) +
+                                                 " windows, none numbered " + std::to_string(request.window));
         Random random(static_cast<std::uint64_t>(request.seed));
         Objective& objective = *revived.objective;
         const Masks masks = masksFor(objective, batch, request, resolved(revived.spec), random);
@@ -214,10 +227,12 @@ Reconstruction reconstruct(const ScanSource& scans, std::size_t scan, const Mode
         result.scan = scans.info(scan).id;
         result.window = request.window;
         result.regions = scans.regions().size();
-        const auto truth = model::unpackGraphs(batch.graphs.bits.slice(0, request.window, request.window + 1), cohort.regions())[0];
+        const auto truth =
+            model::unpackGraphs(batch.graphs.bits.slice(0, request.window, request.window + 1), cohort.regions())[0];
         result.truth = pairsOf(truth);
-        const Rebuilt rebuilt = request.temporal ? rebuildBetween(objective, view, sourcesOf(batch, request, revived.spec), compute, result)
-                                                 : rebuildWithin(objective, view, batch, request.window, compute, result);
+        const Rebuilt rebuilt =
+            request.temporal ? rebuildBetween(objective, view, sourcesOf(batch, request, revived.spec), compute, result)
+                             : rebuildWithin(objective, view, batch, request.window, compute, result);
         result.predicted = pairsOf(rebuilt.edges);
         if (rebuilt.nodes.defined() && objective.predictsProfiles()) fillProfiles(rebuilt.nodes, batch, result);
         result.scores.push_back(scoreHere(result, batch, revived.spec.graph, hiddenStretch(batch, request)));

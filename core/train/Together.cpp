@@ -9,7 +9,8 @@ namespace chronnect::train {
 Together::Together(const Launch& launch, model::Compute& compute, const std::string& deviceName) {
     if (compute.device.is_cuda() && launch.size > 1 && (deviceName == "auto" || deviceName.empty()))
         compute.device = torch::Device(
-            torch::kCUDA, static_cast<c10::DeviceIndex>(launch.localRank % static_cast<int>(torch::cuda::device_count())));
+            torch::kCUDA,
+            static_cast<c10::DeviceIndex>(launch.localRank % static_cast<int>(torch::cuda::device_count())));
     m_group = distributed::makeProcessGroup(launch, compute.device);
     if (!alone()) compute.sum = [group = m_group](torch::Tensor& tensor) { group->allReduceSum({tensor}); };
 }
@@ -41,7 +42,8 @@ std::vector<std::size_t> Together::own(const std::vector<std::size_t>& batch, st
         throw Error(ErrorKind::BadInput, "A batch of " + std::to_string(batch.size()) + " scans cannot be shared by " +
                                              std::to_string(size()) + " processes; use a larger batch");
     place = shard.from;
-    return {batch.begin() + static_cast<std::ptrdiff_t>(shard.from), batch.begin() + static_cast<std::ptrdiff_t>(shard.to)};
+    return {batch.begin() + static_cast<std::ptrdiff_t>(shard.from),
+            batch.begin() + static_cast<std::ptrdiff_t>(shard.to)};
 }
 
 void Together::sumLosses(Losses& losses) const {

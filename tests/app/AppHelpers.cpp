@@ -26,7 +26,8 @@ fs::path smallStudy() {
 
 bool openAndWait(Session& session, MainWindow& window, const fs::path& path) {
     window.files().open({toText(path)});
-    return QTest::qWaitFor([&] { return session.runner.isIdle() && !session.document.project().study.runs.empty(); }, 60000);
+    return QTest::qWaitFor([&] { return session.runner.isIdle() && !session.document.project().study.runs.empty(); },
+                           60000);
 }
 
 bool analyseAndWait(Session& session) {

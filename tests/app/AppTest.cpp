@@ -103,7 +103,9 @@ void AppTest::fromStudyToReopenedProject() {
             QTest::qWait(200);
             QVERIFY2(colours(window.grab().toImage()) > 60, qPrintable(QString::number(int(page))));
         }
-        session.document.edit("Exclude", [](Project& p) { p.exclusions = {{p.study.runs[1].id(), "too much motion"}}; });
+        session.document.edit("Exclude", [](Project& p) {
+            p.exclusions = {{p.study.runs[1].id(), "too much motion"}};
+        });
         window.showPage(MainWindow::Page::Explore);
         session.state.setRun(QString::fromStdString(session.document.project().study.runs[3].id()));
         QTRY_VERIFY(session.runner.isIdle() && !session.analysis.isViewPending());
@@ -239,7 +241,8 @@ void AppTest::anotherRunShowsItsOwnConnectivity() {
     QVERIFY(analyseAndWait(session));
     const auto first = session.analysis.view();
     const auto& runs = session.document.project().study.runs;
-    for (const RunInput& run : runs) session.state.setRun(QString::fromStdString(run.id()));  // only the last one counts
+    for (const RunInput& run : runs)
+        session.state.setRun(QString::fromStdString(run.id()));  // only the last one counts
     QTRY_VERIFY(session.runner.isIdle() && !session.analysis.isViewPending());
     QCOMPARE(session.analysis.view()->run, QString::fromStdString(runs.back().id()));
     QVERIFY(session.analysis.view()->connectivity->edges != first->connectivity->edges);
@@ -293,11 +296,13 @@ void AppTest::aFlippedAtlasStopsTheAnalysis() {
     LabelVolume labels = readLabels(session.document.project().study.atlasImage);
     const auto& size = labels.grid.size;
     for (std::size_t row = 0; row < size[1] * size[2]; ++row)
-        std::reverse(labels.labels.begin() + std::ptrdiff_t(row * size[0]), labels.labels.begin() + std::ptrdiff_t((row + 1) * size[0]));
+        std::reverse(labels.labels.begin() + std::ptrdiff_t(row * size[0]),
+                     labels.labels.begin() + std::ptrdiff_t((row + 1) * size[0]));
     writeLabels(flipped, labels);
     session.document.edit("Flip", [&](Project& p) { p.study.atlasImage = flipped; });
     std::shared_ptr<const AtlasInspection> doubt;
-    connect(&session.analysis, &AnalysisController::atlasDoubted, &window, [&](auto inspection) { doubt = inspection; });
+    connect(&session.analysis, &AnalysisController::atlasDoubted, &window,
+            [&](auto inspection) { doubt = inspection; });
     session.analysis.analyse();
     QTRY_VERIFY_WITH_TIMEOUT(session.runner.isIdle(), 60000);
     QVERIFY(doubt);
@@ -319,8 +324,8 @@ void AppTest::theWindowNeverFreezes() {
     session.analysis.analyse();
     QTimer::singleShot(0, &window, [&] { answered = session.analysis.isAnalysing(); });
     QTRY_VERIFY_WITH_TIMEOUT(!session.analysis.isAnalysing(), 120000);
-    // How long the longest pause is depends on who else uses the machine: tests/benchmark measures it. Here it counts that
-    // the window answered while the analysis was still running.
+    // How long the longest pause is depends on who else uses the machine: tests/benchmark measures it. Here it counts
+    // that the window answered while the analysis was still running.
     qInfo("longest pause of the window during the analysis: %lld ms, %d turns", meter.longest(), meter.turns());
     QVERIFY(answered);
 }
@@ -331,7 +336,8 @@ void AppTest::badFilesGiveASentence() {
     MainWindow window(session);
     const auto messageFor = [&](const fs::path& path) {
         window.files().open({toText(path)});
-        return QTest::qWaitFor([&] { return session.runner.isIdle(); }, 20000) ? window.message() : QString("not answered");
+        return QTest::qWaitFor([&] { return session.runner.isIdle(); }, 20000) ? window.message()
+                                                                               : QString("not answered");
     };
     writeFileAtomically(folder.path() / "no.chronnect", "hello");
     QVERIFY(messageFor(folder.path() / "no.chronnect").contains("is not a Chronnect project"));
@@ -349,7 +355,8 @@ void AppTest::aMissingLearningModuleGivesOneSentence() {
     session.learning.lookForDevices();
     QVERIFY(unavailable.wait(20000));
     const QString sentence = unavailable[0][0].toString();
-    QVERIFY2(sentence.contains("learning module") && sentence.contains("CHRONNECT_LEARNING_MODULE"), qPrintable(sentence));
+    QVERIFY2(sentence.contains("learning module") && sentence.contains("CHRONNECT_LEARNING_MODULE"),
+             qPrintable(sentence));
     qunsetenv("CHRONNECT_LEARNING_MODULE");
 }
 
@@ -375,7 +382,8 @@ void AppTest::theCommandLineAnswersWithoutADisplay() {
         process.setProcessEnvironment(environment);
         process.start(CHRONNECT_PROGRAM, arguments);
         process.waitForFinished(20000);
-        return std::pair(process.exitCode(), QString::fromUtf8(process.readAllStandardOutput() + process.readAllStandardError()));
+        return std::pair(process.exitCode(),
+                         QString::fromUtf8(process.readAllStandardOutput() + process.readAllStandardError()));
     };
     const auto help = run({"--help"});
     QCOMPARE(help.first, 0);

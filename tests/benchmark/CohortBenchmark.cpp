@@ -40,8 +40,8 @@ void simulate(std::size_t scan, std::size_t regions, std::vector<float>& values)
 }
 
 void tell(const char* what, std::size_t scan, double seconds, double bytes) {
-    std::printf("%-28s %8zu scans %8.1f s %8.0f MB/s   resident %6.1f MB\n", what, scan, seconds,
-                bytes / 1e6 / seconds, residentMegabytes());
+    std::printf("%-28s %8zu scans %8.1f s %8.0f MB/s   resident %6.1f MB\n", what, scan, seconds, bytes / 1e6 / seconds,
+                residentMegabytes());
     std::fflush(stdout);
 }
 

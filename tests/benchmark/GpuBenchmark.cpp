@@ -107,24 +107,23 @@ void trainingStep(const Settings& settings, Precision precision) {
     const std::vector<int> starts = windowStarts(static_cast<int>(settings.crop), settings.graph);
     model::Graphs graphs;
     const double graphTime = bestOf(1, [&] {
-        return seconds(settings.device,
-                       [&] { graphs = model::buildGraphs(series, starts, settings.graph, compute); });
+        return seconds(settings.device, [&] { graphs = model::buildGraphs(series, starts, settings.graph, compute); });
     });
     const double stepTime = bestOf(settings.repeats, [&] {
         return seconds(settings.device, [&] {
             adam.zero_grad();
-            const auto output =
-                network->forward(series, starts, settings.graph.windowLength, graphs, true, compute);
+            const auto output = network->forward(series, starts, settings.graph.windowLength, graphs, true, compute);
             (torch::nn::functional::cross_entropy(output.logits, labels) + 1e-5 * output.orthogonality).backward();
             adam.step();
         });
     });
     const double flops = usefulFlops(settings, static_cast<std::int64_t>(starts.size()), spec);
-    std::printf("%s training step: %zu windows x %lld scans, graphs %.4f s, step %.4f s, %.1f scans/s, %.2f TFLOP, "
-                "%.2f of %.2f TFLOP/s = %.1f %% of the measured peak, memory %.0f MB\n",
-                std::string(nameOf(precision)).c_str(), starts.size(), static_cast<long long>(settings.batch),
-                graphTime, stepTime, static_cast<double>(settings.batch) / (graphTime + stepTime), flops / 1e12,
-                flops / stepTime / 1e12, peak / 1e12, 100 * flops / stepTime / peak, memoryInUse(settings.device));
+    std::printf(
+        "%s training step: %zu windows x %lld scans, graphs %.4f s, step %.4f s, %.1f scans/s, %.2f TFLOP, "
+        "%.2f of %.2f TFLOP/s = %.1f %% of the measured peak, memory %.0f MB\n",
+        std::string(nameOf(precision)).c_str(), starts.size(), static_cast<long long>(settings.batch), graphTime,
+        stepTime, static_cast<double>(settings.batch) / (graphTime + stepTime), flops / 1e12, flops / stepTime / 1e12,
+        peak / 1e12, 100 * flops / stepTime / peak, memoryInUse(settings.device));
     std::fflush(stdout);
 }
 
@@ -155,10 +154,10 @@ void pretraining(const Settings& settings, Precision precision) {
             rate = (snapshot.step - warm) * spec.batch / std::chrono::duration<double>(now - start).count();
     };
     createLearningEngine()->pretrain(*source, spec, {}, watch, {});
-    std::printf("%s pretraining: batch %d, 28 windows of 490 volumes, %.1f scans/s, 50,000 scans in %.0f s, "
-                "memory %.0f MB\n",
-                std::string(nameOf(precision)).c_str(), spec.batch, rate, 50000 / rate,
-                memoryInUse(settings.device));
+    std::printf(
+        "%s pretraining: batch %d, 28 windows of 490 volumes, %.1f scans/s, 50,000 scans in %.0f s, "
+        "memory %.0f MB\n",
+        std::string(nameOf(precision)).c_str(), spec.batch, rate, 50000 / rate, memoryInUse(settings.device));
     std::fflush(stdout);
 }
 
@@ -185,8 +184,10 @@ int main(int count, char** given) {
     };
     const std::string device = count > 1 ? given[1] : "cuda:0";
     if (device != "cpu" && !torch::cuda::is_available()) {
-        std::printf("Nothing was measured: LibTorch %s sees no NVIDIA GPU here. Build with a LibTorch for CUDA "
-                    "(Torch_DIR), or give 'cpu'.\n", TORCH_VERSION);
+        std::printf(
+            "Nothing was measured: LibTorch %s sees no NVIDIA GPU here. Build with a LibTorch for CUDA "
+            "(Torch_DIR), or give 'cpu'.\n",
+            TORCH_VERSION);
         return 0;
     }
     try {

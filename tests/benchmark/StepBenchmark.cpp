@@ -113,9 +113,7 @@ public:
     }
     /// Main memory: per layer 13 readings and 4 writings of the features of all windows,
     /// which are kept in float32 in either precision.
-    double bytes() const {
-        return 4 * windows() * static_cast<double>(m_settings.regions) * 128 * sizeof(float) * 17;
-    }
+    double bytes() const { return 4 * windows() * static_cast<double>(m_settings.regions) * 128 * sizeof(float) * 17; }
 
 private:
     Settings m_settings;

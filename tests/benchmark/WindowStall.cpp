@@ -41,13 +41,14 @@ public:
         });
         QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] { ++m_beats; });
         m_timer.start(5);
-        m_thread = std::jthread([this, window = pthread_self(), limit = std::chrono::milliseconds(std::atoi(limit))](std::stop_token stop) {
-            while (!stop.stop_requested()) {
-                const int before = m_beats;
-                std::this_thread::sleep_for(limit);
-                if (m_beats == before) pthread_kill(window, SIGUSR1);
-            }
-        });
+        m_thread = std::jthread(
+            [this, window = pthread_self(), limit = std::chrono::milliseconds(std::atoi(limit))](std::stop_token stop) {
+                while (!stop.stop_requested()) {
+                    const int before = m_beats;
+                    std::this_thread::sleep_for(limit);
+                    if (m_beats == before) pthread_kill(window, SIGUSR1);
+                }
+            });
 #endif
     }
 
@@ -64,7 +65,8 @@ void measure(const char* what, Work work, Done done) {
     clock.start();
     work();
     if (!QTest::qWaitFor(done, 600000)) std::printf("(not finished) ");
-    std::printf("%-48s %5lld ms  in %.1f s\n", what, static_cast<long long>(meter.longest()), static_cast<double>(clock.elapsed()) / 1000);
+    std::printf("%-48s %5lld ms  in %.1f s\n", what, static_cast<long long>(meter.longest()),
+                static_cast<double>(clock.elapsed()) / 1000);
     std::fflush(stdout);
 }
 
@@ -82,17 +84,28 @@ int main(int argc, char** argv) {
     if (!QTest::qWaitForWindowExposed(&window)) return 1;
     const std::filesystem::path study = argc > 1 ? toPath(QString::fromLocal8Bit(argv[1])) : test::smallStudy();
     const Watchdog watchdog;
-    const auto idle = [&] { return session.runner.isIdle() && !session.analysis.isViewPending() && !session.quality.isPending(); };
+    const auto idle = [&] {
+        return session.runner.isIdle() && !session.analysis.isViewPending() && !session.quality.isPending();
+    };
     std::printf("longest stall of the event loop\n");
-    measure("opening the study", [&] { window.files().open({toText(study)}); },
-            [&] { return idle() && !session.document.project().study.runs.empty(); });
-    measure("analysis, Data page", [&] { session.analysis.analyse(); }, [&] { return !session.analysis.isAnalysing(); });
-    measure("first look at the brain, Explore page", [] {}, idle);
-    measure("another run", [&] { session.state.setRun(QString::fromStdString(session.document.project().study.runs.back().id())); }, idle);
-    measure("ten windows of play", [&] { window.explorePage().timeBar().setPlaying(true); }, [&] { return session.state.window() >= 10; });
+    measure(
+        "opening the study", [&] { window.files().open({toText(study)}); },
+        [&] { return idle() && !session.document.project().study.runs.empty(); });
+    measure(
+        "analysis, Data page", [&] { session.analysis.analyse(); }, [&] { return !session.analysis.isAnalysing(); });
+    measure(
+        "first look at the brain, Explore page", [] {}, idle);
+    measure(
+        "another run",
+        [&] { session.state.setRun(QString::fromStdString(session.document.project().study.runs.back().id())); }, idle);
+    measure(
+        "ten windows of play", [&] { window.explorePage().timeBar().setPlaying(true); },
+        [&] { return session.state.window() >= 10; });
     window.explorePage().timeBar().setPlaying(false);
-    measure("cohort and run quality", [&] { window.showPage(MainWindow::Page::Quality); }, idle);
-    measure("atlas", [&] { window.qualityPage().showTab(QualityPage::Tab::Atlas); }, idle);
+    measure(
+        "cohort and run quality", [&] { window.showPage(MainWindow::Page::Quality); }, idle);
+    measure(
+        "atlas", [&] { window.qualityPage().showTab(QualityPage::Tab::Atlas); }, idle);
     session.document.edit("Short", test::makeTrainingShort);
     session.document.edit("Steps", [](Project& p) {
         p.pretrain.steps = 60;
@@ -100,7 +113,11 @@ int main(int argc, char** argv) {
     });
     window.showPage(MainWindow::Page::Learn);
     QTest::qWait(500);
-    measure("pretraining, Learn page", [&] { session.learning.pretrain(false); }, [&] { return !session.learning.isTraining(); });
-    measure("fine-tuning, Learn page", [&] { session.learning.finetune(false); }, [&] { return !session.learning.isTraining(); });
+    measure(
+        "pretraining, Learn page", [&] { session.learning.pretrain(false); },
+        [&] { return !session.learning.isTraining(); });
+    measure(
+        "fine-tuning, Learn page", [&] { session.learning.finetune(false); },
+        [&] { return !session.learning.isTraining(); });
     return 0;
 }

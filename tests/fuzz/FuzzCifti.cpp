@@ -9,13 +9,15 @@ using namespace chronnect;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const fuzz::ScratchFile file(".nii");
     const std::string_view content = fuzz::textOf(data, size);
-    if (content.starts_with("<"))
-        return fuzz::refuseOrAccept([&] { detail::parseCiftiXml(content, {3, 2}, "input"); });
+    if (content.starts_with("<")) return fuzz::refuseOrAccept([&] { detail::parseCiftiXml(content, {3, 2}, "input"); });
     return fuzz::refuseOrAccept([&] {
         const auto& path = file.fill(content);
         const CiftiHeader header = readCiftiHeader(path);
-        if (header.kind() == "ptseries") readCiftiSeries(path);
-        else if (header.kind() == "pconn") readCiftiConnectivity(path);
-        else if (header.kind() == "dlabel") readCiftiParcellation(path);
+        if (header.kind() == "ptseries")
+            readCiftiSeries(path);
+        else if (header.kind() == "pconn")
+            readCiftiConnectivity(path);
+        else if (header.kind() == "dlabel")
+            readCiftiParcellation(path);
     });
 }

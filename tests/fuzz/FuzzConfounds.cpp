@@ -12,8 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         // A zero byte parts the table from its JSON file.
         const std::string_view whole = fuzz::textOf(data, size);
         const auto split = whole.find('\0');
-        const Confounds confounds = parseConfounds(whole.substr(0, split), split == whole.npos ? "" : whole.substr(split + 1),
-                                                   size % 2 ? "a.par" : "a.tsv");
+        const Confounds confounds = parseConfounds(
+            whole.substr(0, split), split == whole.npos ? "" : whole.substr(split + 1), size % 2 ? "a.par" : "a.tsv");
         if (confounds.values.size() != confounds.names.size() * confounds.volumeCount()) __builtin_trap();
         framewiseDisplacement(confounds);
         CleanSpec spec;

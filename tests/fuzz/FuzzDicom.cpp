@@ -4,7 +4,8 @@
 
 using namespace chronnect;
 
-/// Headers of every kind and the pixels of what is not compressed (compressed pictures are decoded by ITK's own library).
+/// Headers of every kind and the pixels of what is not compressed (compressed pictures are decoded by ITK's own
+/// library).
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const fuzz::ScratchFile file(".dcm");
     const std::string_view content = fuzz::textOf(data, size);

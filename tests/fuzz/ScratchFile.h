@@ -25,7 +25,8 @@ public:
     ScratchFile& operator=(const ScratchFile&) = delete;
 
     const std::filesystem::path& fill(std::string_view content) const {
-        std::ofstream(m_path, std::ios::binary | std::ios::trunc).write(content.data(), static_cast<std::streamsize>(content.size()));
+        std::ofstream(m_path, std::ios::binary | std::ios::trunc)
+            .write(content.data(), static_cast<std::streamsize>(content.size()));
         return m_path;
     }
 

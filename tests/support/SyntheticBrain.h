@@ -53,11 +53,13 @@ inline DynamicConnectivity syntheticConnectivity(const Parcellation& parcellatio
         for (std::size_t a = 0; a < count; ++a)
             for (std::size_t b = a + 1; b < count; ++b, ++next) {
                 const auto &p = parcellation.regions[a], &q = parcellation.regions[b];
-                const double apart = std::hypot(p.centre[0] - q.centre[0], p.centre[1] - q.centre[1], p.centre[2] - q.centre[2]);
+                const double apart =
+                    std::hypot(p.centre[0] - q.centre[0], p.centre[1] - q.centre[1], p.centre[2] - q.centre[2]);
                 double r = 0.35 * std::exp(-apart / 35) + noise[next] * (1 + 0.5 * std::sin(phase + 40 * noise[next]));
                 if (p.network == q.network) r += 0.32 + 0.15 * std::sin(phase);
                 if ((p.network == "Default") != (q.network == "Default") &&
-                    (p.network == "DorsAttn" || q.network == "DorsAttn")) r -= 0.45 + 0.25 * std::cos(phase);
+                    (p.network == "DorsAttn" || q.network == "DorsAttn"))
+                    r -= 0.45 + 0.25 * std::cos(phase);
                 result.edges.push_back(static_cast<float>(std::tanh(r)));
             }
     }

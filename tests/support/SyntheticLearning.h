@@ -81,7 +81,8 @@ inline Reconstruction syntheticReconstruction(const Parcellation& parcellation, 
         }
     result.hiddenRegions.assign(result.regions, 0);
     if (temporal) result.sourceWindows = {3, 22};
-    const auto add = [&](const char* metric, double model, double low, double high, std::map<std::string, double> others) {
+    const auto add = [&](const char* metric, double model, double low, double high,
+                         std::map<std::string, double> others) {
         ReconstructionScore score;
         score.question = "hidden pairs of this window";
         score.metric = metric;

@@ -19,7 +19,8 @@ class TemporaryFolder {
 public:
     TemporaryFolder() {
         std::random_device device;
-        m_path = std::filesystem::temp_directory_path() / ("chronnect-test-" + std::to_string(device()) + std::to_string(device()));
+        m_path = std::filesystem::temp_directory_path() /
+                 ("chronnect-test-" + std::to_string(device()) + std::to_string(device()));
         std::filesystem::create_directories(m_path);
     }
     ~TemporaryFolder() {

@@ -69,8 +69,10 @@ TEST(Render, EachRegionHasItsColourWhereItsCentreIsProjected) {
         const auto [x, y] = pixelOf(request, -40.0 + 40.0 * i);
         const Rgb pixel = picture.at(x, y);
         for (int c = 0; c < 3; ++c)
-            if (c == i) EXPECT_GT(pixel[c], 140) << "region " << i << " at " << x << "," << y;
-            else EXPECT_LT(pixel[c], 110) << "region " << i;
+            if (c == i)
+                EXPECT_GT(pixel[c], 140) << "region " << i << " at " << x << "," << y;
+            else
+                EXPECT_LT(pixel[c], 110) << "region " << i;
     }
 }
 
@@ -105,8 +107,8 @@ TEST(Render, TheGlassOutlineDarkensTheRimAndLetsTheMiddleThrough) {
             changed += difference > 2;
             strong += difference > 40;
         }
-    EXPECT_GT(changed, 30000);  // the outline covers a good part of the picture...
-    EXPECT_GT(strong, 500);     // ...clearly at its rim...
+    EXPECT_GT(changed, 30000);       // the outline covers a good part of the picture...
+    EXPECT_GT(strong, 500);          // ...clearly at its rim...
     EXPECT_LT(strong, changed / 3);  // ...and faintly elsewhere
 }
 

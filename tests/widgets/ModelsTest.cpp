@@ -58,7 +58,10 @@ void ModelsTest::treeShowsPeopleAndTheirRuns() {
     project.exclusions.clear();
     model.setProject(project);  // same people: the tree stays as it is opened
     QCOMPARE(reset.count(), 0);
-    QVERIFY(!model.indexOfRun(QString::fromStdString(project.study.runs[1].id())).data(Qt::FontRole).value<QFont>().strikeOut());
+    QVERIFY(!model.indexOfRun(QString::fromStdString(project.study.runs[1].id()))
+                 .data(Qt::FontRole)
+                 .value<QFont>()
+                 .strikeOut());
     project.study.runs.pop_back();
     model.setProject(project);
     QCOMPARE(reset.count(), 1);

@@ -125,9 +125,11 @@ void WidgetsTest::strangeExceptionsBecomeErrors() {
     JobRunner runner;
     std::vector<ErrorKind> kinds;
     const auto keep = [&](Outcome<int> outcome) { kinds.push_back(std::get<Error>(outcome).kind()); };
-    runner.start("Out of memory", [](const JobContext&) -> int { throw std::bad_alloc(); }, keep);
+    runner.start(
+        "Out of memory", [](const JobContext&) -> int { throw std::bad_alloc(); }, keep);
     QTRY_COMPARE(kinds.size(), std::size_t(1));
-    runner.start("Surprise", [](const JobContext&) -> int { throw std::logic_error("x"); }, keep);
+    runner.start(
+        "Surprise", [](const JobContext&) -> int { throw std::logic_error("x"); }, keep);
     QTRY_COMPARE(kinds.size(), std::size_t(2));
     QVERIFY(kinds == std::vector({ErrorKind::OutOfMemory, ErrorKind::Internal}));
 }
@@ -159,7 +161,8 @@ void WidgetsTest::shortJobsDoNotWaitForLongOnes() {
     runner.start("Long 1", endless, [](Outcome<int>) {});
     runner.start("Long 2", endless, [](Outcome<int>) {});
     bool done = false;
-    runner.start("Short", [](const JobContext&) { return 1; }, [&](Outcome<int>) { done = true; });
+    runner.start(
+        "Short", [](const JobContext&) { return 1; }, [&](Outcome<int>) { done = true; });
     QTRY_VERIFY_WITH_TIMEOUT(done, 2000);
     QCOMPARE(runner.jobs().size(), 2);
     runner.cancelAll();
@@ -260,7 +263,8 @@ void WidgetsTest::undoBringsBackSettingsTogetherWithTheirResult() {
 void WidgetsTest::editsOfOneSettingWithinASecondAreOneStep() {
     ProjectDocument document;
     for (int length = 31; length <= 60; ++length) document.edit("Change length", setLength(length), "length");
-    document.edit("Change step", [](Project& p) { p.spec.window.step = 9; }, "step");
+    document.edit(
+        "Change step", [](Project& p) { p.spec.window.step = 9; }, "step");
     document.undo();
     QCOMPARE(document.project().spec.window.length, 60);
     document.undo();
@@ -364,7 +368,11 @@ void WidgetsTest::formKnowsTextsChoicesAndSections() {
 
     SpecForm<FinetuneSpec> form([](const FinetuneSpec&, const QString&) {},
                                 {{"target", "Question", false}, {"hidden", "Network", true}}, {"target"});
-    form.setSpec([] { FinetuneSpec spec; spec.target = "age"; return spec; }());
+    form.setSpec([] {
+        FinetuneSpec spec;
+        spec.target = "age";
+        return spec;
+    }());
     form.setChoices("target", {"sex", "group"});
     auto* target = form.findChild<QComboBox*>("target");
     QVERIFY(target);

@@ -146,8 +146,8 @@ double medianNeighbourDistance(const std::vector<std::array<double, 3>>& points)
         double best = std::numeric_limits<double>::max();
         for (std::size_t b = 0; b < points.size(); ++b) {
             if (a == b) continue;
-            const double d = std::hypot(points[a][0] - points[b][0], points[a][1] - points[b][1],
-                                        points[a][2] - points[b][2]);
+            const double d =
+                std::hypot(points[a][0] - points[b][0], points[a][1] - points[b][1], points[a][2] - points[b][2]);
             if (d > 0) best = std::min(best, d);
         }
         nearest.push_back(best);
@@ -205,9 +205,8 @@ vtkSmartPointer<vtkPolyData> outlineFromCentres(std::vector<std::array<double, 3
     std::array<double, 3> origin{};
     std::array<int, 3> size{};
     for (int axis = 0; axis < 3; ++axis) {
-        const auto [low, high] = std::minmax_element(centres.begin(), centres.end(), [axis](const auto& a, const auto& b) {
-            return a[axis] < b[axis];
-        });
+        const auto [low, high] = std::minmax_element(
+            centres.begin(), centres.end(), [axis](const auto& a, const auto& b) { return a[axis] < b[axis]; });
         const double extent = (*high)[axis] - (*low)[axis];
         if (extent < 10 || extent > 1000) return nullptr;  // flat, or not in millimetres
         const bool mirrored = twoSides && axis == 0;

@@ -86,4 +86,18 @@ void OrientationMark::place(double scale, const OrientationColours& colours) {
     m_actor->VisibilityOn();
 }
 
+void addSideLetters(std::vector<TextLayer::Text>& list, vtkRenderer* renderer, const std::array<double, 3>& low,
+                    const std::array<double, 3>& high, const OrientationColours& colours) {
+    double forward[3];
+    renderer->GetActiveCamera()->GetDirectionOfProjection(forward);
+    if (std::abs(forward[0]) > 0.4) return;
+    for (const int sign : {-1, 1})
+        list.push_back({.text = sign < 0 ? "L" : "R",
+                        .place = {sign < 0 ? low[0] - 9 : high[0] + 9, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2},
+                        .colour = sign < 0 ? colours.left : colours.right,
+                        .bold = true,
+                        .centred = true,
+                        .size = 20});
+}
+
 }  // namespace chronnect

@@ -16,6 +16,11 @@ struct OrientationColours {
     Rgb left, right, other;
 };
 
+/// Adds an L and an R beside the box from `low` to `high` (world mm), unless the camera looks along the left-right
+/// axis: they would stand in front of the brain then, and the cross in the corner tells.
+void addSideLetters(std::vector<TextLayer::Text>& list, vtkRenderer* renderer, const std::array<double, 3>& low,
+                    const std::array<double, 3>& high, const OrientationColours& colours);
+
 /// A small cross in the lower left corner that shows where left, right, front, back, top and bottom lie.
 class OrientationMark {
 public:

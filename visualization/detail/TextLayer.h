@@ -24,9 +24,9 @@ public:
         std::array<double, 2> offset{0, 0};  ///< pixels at 96 dpi, right and up
         Rgb colour{255, 255, 255};
         bool bold = false;
-        bool centred = false;                ///< else it starts at the place
-        bool plate = false;                  ///< a translucent plate behind it
-        int size = 12;                       ///< points at 96 dpi
+        bool centred = false;  ///< else it starts at the place
+        bool plate = false;    ///< a translucent plate behind it
+        int size = 12;         ///< points at 96 dpi
     };
 
     explicit TextLayer(vtkRenderer* renderer) : m_renderer(renderer) {}

@@ -42,14 +42,10 @@ constexpr ColumnText columns[] = {
 
 const char* sideText(Hemisphere hemisphere) {
     switch (hemisphere) {
-        case Hemisphere::Left:
-            return "left";
-        case Hemisphere::Right:
-            return "right";
-        case Hemisphere::Both:
-            return "both";
-        case Hemisphere::Unknown:
-            return "n/a";
+        case Hemisphere::Left: return "left";
+        case Hemisphere::Right: return "right";
+        case Hemisphere::Both: return "both";
+        case Hemisphere::Unknown: return "n/a";
     }
     return "n/a";
 }
@@ -118,32 +114,21 @@ QVariant AtlasTableModel::value(std::size_t row, int column) const {
     const RegionCheck& check = m_inspection->check.regions[row];
     const auto count = [](std::size_t voxels) { return QVariant(static_cast<qlonglong>(voxels)); };
     switch (column) {
-        case Label:
-            return region.label;
-        case Name:
-            return QString::fromStdString(region.name);
-        case Network:
-            return QString::fromStdString(region.network);
-        case AtlasVoxels:
-            return count(check.atlasVoxels);
-        case GridVoxels:
-            return count(check.gridVoxels);
-        case UsedVoxels:
-            return count(check.usedVoxels);
-        case Coverage:
-            return 100 * check.coverage;
+        case Label: return region.label;
+        case Name: return QString::fromStdString(region.name);
+        case Network: return QString::fromStdString(region.network);
+        case AtlasVoxels: return count(check.atlasVoxels);
+        case GridVoxels: return count(check.gridVoxels);
+        case UsedVoxels: return count(check.usedVoxels);
+        case Coverage: return 100 * check.coverage;
         case X:
         case Y:
         case Z:
             return check.atlasVoxels > 0 ? QVariant(check.centroid[static_cast<std::size_t>(column - X)]) : QVariant();
-        case Named:
-            return tr(sideText(check.named));
-        case Placed:
-            return tr(sideText(check.placed));
-        case Remark:
-            return QString::fromStdString(check.remark);
-        default:
-            return {};
+        case Named: return tr(sideText(check.named));
+        case Placed: return tr(sideText(check.placed));
+        case Remark: return QString::fromStdString(check.remark);
+        default: return {};
     }
 }
 

@@ -19,18 +19,30 @@ struct ColumnText {
 };
 
 constexpr ColumnText columns[] = {
-    {QT_TRANSLATE_NOOP("QualityTableModel", "Run"), QT_TRANSLATE_NOOP("QualityTableModel", "Unticked runs are left out of analysis, learning and reports"), 0},
-    {QT_TRANSLATE_NOOP("QualityTableModel", "Mean FD"), QT_TRANSLATE_NOOP("QualityTableModel", "Mean framewise displacement, mm"), 3},
-    {QT_TRANSLATE_NOOP("QualityTableModel", "Max FD"), QT_TRANSLATE_NOOP("QualityTableModel", "Largest framewise displacement, mm"), 2},
-    {QT_TRANSLATE_NOOP("QualityTableModel", "Moved"), QT_TRANSLATE_NOOP("QualityTableModel", "Share of volumes that moved more than the threshold, %"), 1},
-    {QT_TRANSLATE_NOOP("QualityTableModel", "DVARS"), QT_TRANSLATE_NOOP("QualityTableModel", "Mean standardized DVARS"), 2},
-    {QT_TRANSLATE_NOOP("QualityTableModel", "tSNR"), QT_TRANSLATE_NOOP("QualityTableModel", "Median over regions of mean / sd of the region signal"), 1},
-    {QT_TRANSLATE_NOOP("QualityTableModel", "Coverage"), QT_TRANSLATE_NOOP("QualityTableModel", "Mean share of region voxels inside the mask, %"), 1},
-    {QT_TRANSLATE_NOOP("QualityTableModel", "Lost"), QT_TRANSLATE_NOOP("QualityTableModel", "Regions without usable signal"), 0},
-    {QT_TRANSLATE_NOOP("QualityTableModel", "Kept"), QT_TRANSLATE_NOOP("QualityTableModel", "Volumes left after censoring"), 0},
-    {QT_TRANSLATE_NOOP("QualityTableModel", "Minutes"), QT_TRANSLATE_NOOP("QualityTableModel", "Cleaned data that is left, min"), 1},
-    {QT_TRANSLATE_NOOP("QualityTableModel", "DOF"), QT_TRANSLATE_NOOP("QualityTableModel", "Degrees of freedom left after cleaning"), 1},
-    {QT_TRANSLATE_NOOP("QualityTableModel", "Remarks"), QT_TRANSLATE_NOOP("QualityTableModel", "Why the run is left out or flagged"), 0}};
+    {QT_TRANSLATE_NOOP("QualityTableModel", "Run"),
+     QT_TRANSLATE_NOOP("QualityTableModel", "Unticked runs are left out of analysis, learning and reports"), 0},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "Mean FD"),
+     QT_TRANSLATE_NOOP("QualityTableModel", "Mean framewise displacement, mm"), 3},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "Max FD"),
+     QT_TRANSLATE_NOOP("QualityTableModel", "Largest framewise displacement, mm"), 2},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "Moved"),
+     QT_TRANSLATE_NOOP("QualityTableModel", "Share of volumes that moved more than the threshold, %"), 1},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "DVARS"), QT_TRANSLATE_NOOP("QualityTableModel", "Mean standardized DVARS"),
+     2},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "tSNR"),
+     QT_TRANSLATE_NOOP("QualityTableModel", "Median over regions of mean / sd of the region signal"), 1},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "Coverage"),
+     QT_TRANSLATE_NOOP("QualityTableModel", "Mean share of region voxels inside the mask, %"), 1},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "Lost"),
+     QT_TRANSLATE_NOOP("QualityTableModel", "Regions without usable signal"), 0},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "Kept"),
+     QT_TRANSLATE_NOOP("QualityTableModel", "Volumes left after censoring"), 0},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "Minutes"),
+     QT_TRANSLATE_NOOP("QualityTableModel", "Cleaned data that is left, min"), 1},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "DOF"),
+     QT_TRANSLATE_NOOP("QualityTableModel", "Degrees of freedom left after cleaning"), 1},
+    {QT_TRANSLATE_NOOP("QualityTableModel", "Remarks"),
+     QT_TRANSLATE_NOOP("QualityTableModel", "Why the run is left out or flagged"), 0}};
 
 double numberOf(const RunQuality& run, int column) {
     switch (column) {
@@ -63,13 +75,15 @@ void QualityTableModel::setExclusions(std::vector<Exclusion> exclusions) {
 }
 
 const Exclusion* QualityTableModel::exclusionOf(const RunQuality& run) const {
-    const auto found = std::find_if(m_exclusions.begin(), m_exclusions.end(), [&](const Exclusion& e) { return e.run == run.run; });
+    const auto found =
+        std::find_if(m_exclusions.begin(), m_exclusions.end(), [&](const Exclusion& e) { return e.run == run.run; });
     return found == m_exclusions.end() ? nullptr : &*found;
 }
 
 QString QualityTableModel::remarks(const RunQuality& run) const {
     QStringList texts;
-    if (const Exclusion* exclusion = exclusionOf(run)) texts << tr("left out: %1").arg(QString::fromStdString(exclusion->reason));
+    if (const Exclusion* exclusion = exclusionOf(run))
+        texts << tr("left out: %1").arg(QString::fromStdString(exclusion->reason));
     if (!run.problem.empty()) texts << QString::fromStdString(run.problem);
     for (const auto& flag : run.flags) texts << QString::fromStdString(flag);
     return texts.join(QStringLiteral("; "));
@@ -87,11 +101,13 @@ QVariant QualityTableModel::data(const QModelIndex& index, int role) const {
     const int column = index.column();
     if (role == RunIdRole) return QString::fromStdString(run.run);
     if (role == Qt::CheckStateRole && column == Run) return exclusionOf(run) ? Qt::Unchecked : Qt::Checked;
-    if (role == Qt::ForegroundRole && exclusionOf(run)) return QApplication::palette().brush(QPalette::Disabled, QPalette::Text);
+    if (role == Qt::ForegroundRole && exclusionOf(run))
+        return QApplication::palette().brush(QPalette::Disabled, QPalette::Text);
     if (role == Qt::DecorationRole && column == Flags && (run.unusual() || exclusionOf(run)))
         return themedIcon(exclusionOf(run) ? QStringLiteral("remove") : QStringLiteral("warning"));
     if (role == Qt::ToolTipRole && column == Flags) return remarks(run);
-    if (role == Qt::TextAlignmentRole && column >= MeanFd && column <= Freedom) return int(Qt::AlignRight | Qt::AlignVCenter);
+    if (role == Qt::TextAlignmentRole && column >= MeanFd && column <= Freedom)
+        return int(Qt::AlignRight | Qt::AlignVCenter);
     if (role != Qt::DisplayRole && role != SortRole) return {};
     if (column == Run) return QString::fromStdString(run.run);
     if (column == Flags) return remarks(run);

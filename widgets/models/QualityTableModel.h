@@ -14,7 +14,21 @@ class QualityTableModel : public QAbstractTableModel {
     Q_OBJECT
 
 public:
-    enum Column { Run, MeanFd, MaximumFd, Moved, StandardDvars, Tsnr, Coverage, Lost, Kept, Minutes, Freedom, Flags, ColumnCount };
+    enum Column {
+        Run,
+        MeanFd,
+        MaximumFd,
+        Moved,
+        StandardDvars,
+        Tsnr,
+        Coverage,
+        Lost,
+        Kept,
+        Minutes,
+        Freedom,
+        Flags,
+        ColumnCount
+    };
     enum Role { RunIdRole = Qt::UserRole + 1, SortRole };
 
     explicit QualityTableModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}

@@ -99,8 +99,8 @@ bool RunTableModel::setData(const QModelIndex& index, const QVariant& value, int
 
 QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal) return {};
-    const QStringList names{tr("Run"), tr("Status"), tr("Volumes"), tr("TR (s)"), tr("Kept"), tr("Regions"), tr("DOF"),
-                            tr("Remarks")};
+    const QStringList names{tr("Run"),  tr("Status"),  tr("Volumes"), tr("TR (s)"),
+                            tr("Kept"), tr("Regions"), tr("DOF"),     tr("Remarks")};
     const QStringList tips{tr("Ticked runs are used"),
                            tr("Where the run stands between file and result"),
                            tr("Volumes in the scan"),
@@ -138,9 +138,11 @@ int TextTableModel::columnCount(const QModelIndex& parent) const {
 
 QVariant TextTableModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || (role != Qt::DisplayRole && role != Qt::UserRole)) return {};
-    const std::string& cell = m_table.rows[static_cast<std::size_t>(index.row())][static_cast<std::size_t>(index.column())];
+    const std::string& cell =
+        m_table.rows[static_cast<std::size_t>(index.row())][static_cast<std::size_t>(index.column())];
     if (role == Qt::UserRole) {  // numbers sort as numbers
-        if (const auto value = m_table.number(static_cast<std::size_t>(index.row()), static_cast<std::size_t>(index.column())))
+        if (const auto value =
+                m_table.number(static_cast<std::size_t>(index.row()), static_cast<std::size_t>(index.column())))
             return *value;
     }
     return QString::fromStdString(cell);

@@ -74,8 +74,7 @@ QString StudyTreeModel::subjectTip(const Study& study, const std::string& subjec
 QModelIndex StudyTreeModel::indexOfRun(const QString& id) const {
     for (std::size_t s = 0; s < m_subjects.size(); ++s)
         for (std::size_t r = 0; r < m_subjects[s].runs.size(); ++r)
-            if (m_subjects[s].runs[r].id == id)
-                return index(static_cast<int>(r), 0, index(static_cast<int>(s), 0));
+            if (m_subjects[s].runs[r].id == id) return index(static_cast<int>(r), 0, index(static_cast<int>(s), 0));
     return {};
 }
 

@@ -127,8 +127,9 @@ template <class Spec>
 SpecForm<Spec>* DataPage::makeForm(Spec AnalysisSpec::*member, std::vector<FormSection> sections) {
     return new SpecForm<Spec>(
         [this, member](const Spec& spec, const QString& setting) {
-            m_document.edit(tr("Change %1").arg(setting).replace(QLatin1Char('_'), QLatin1Char(' ')),
-                            [&](Project& p) { p.spec.*member = spec; }, setting);
+            m_document.edit(
+                tr("Change %1").arg(setting).replace(QLatin1Char('_'), QLatin1Char(' ')),
+                [&](Project& p) { p.spec.*member = spec; }, setting);
         },
         std::move(sections));
 }
@@ -143,8 +144,9 @@ QWidget* DataPage::makeSettings() {
     for (QWidget* form : {static_cast<QWidget*>(m_extraction), static_cast<QWidget*>(m_clean),
                           static_cast<QWidget*>(m_window), static_cast<QWidget*>(m_threshold)})
         column->addWidget(form);
-    column->addWidget(captionLabel(tr("Windows and graphs follow at once; extraction and cleaning take effect with the "
-                                      "next analysis.")));
+    column->addWidget(
+        captionLabel(tr("Windows and graphs follow at once; extraction and cleaning take effect with the "
+                        "next analysis.")));
     column->addStretch(1);
 
     m_run = primaryButton(QStringLiteral("play"), tr("Run analysis"));
@@ -188,10 +190,10 @@ void DataPage::refresh(Aspects aspects) {
     }
     Notices notices = m_openingNotices;
     notices.insert(notices.end(), project.study.notices.begin(), project.study.notices.end());
-    if (project.result)
-        notices.insert(notices.end(), project.result->notices.begin(), project.result->notices.end());
+    if (project.result) notices.insert(notices.end(), project.result->notices.begin(), project.result->notices.end());
     m_notices->setNotices(notices);
-    m_tabs->setTabText(m_tabs->indexOf(m_notices), notices.empty() ? tr("Notices") : tr("Notices (%1)").arg(notices.size()));
+    m_tabs->setTabText(m_tabs->indexOf(m_notices),
+                       notices.empty() ? tr("Notices") : tr("Notices (%1)").arg(notices.size()));
     refreshForms();
 }
 
@@ -251,19 +253,19 @@ void DataPage::showRunDetails() {
         m_table->viewport()->update();
     }
     const RunResult* result = resultOf(m_document.project(), m_state.run().toStdString());
-    m_details->setText(result && result->cleaned  ? QString::fromStdString(result->cleaned->howComputed)
-                       : result                   ? QString::fromStdString(result->problem)
-                       : m_state.run().isEmpty()  ? tr("Select a run to see how its series were made.")
-                                                  : tr("Run the analysis to get this run's region series."));
+    m_details->setText(result && result->cleaned ? QString::fromStdString(result->cleaned->howComputed)
+                       : result                  ? QString::fromStdString(result->problem)
+                       : m_state.run().isEmpty() ? tr("Select a run to see how its series were made.")
+                                                 : tr("Run the analysis to get this run's region series."));
 }
 
 void DataPage::setRepetitionTime() {
     bool accepted = false;
     const auto& runs = m_document.project().study.runs;
     const double now = runs.empty() ? 0 : runs.front().repetitionTime;
-    const double seconds = QInputDialog::getDouble(this, tr("Repetition time"),
-                                                   tr("Seconds between volumes, for every run of the study:"),
-                                                   now > 0 ? now : 2.0, 0.05, 30.0, 4, &accepted);
+    const double seconds =
+        QInputDialog::getDouble(this, tr("Repetition time"), tr("Seconds between volumes, for every run of the study:"),
+                                now > 0 ? now : 2.0, 0.05, 30.0, 4, &accepted);
     if (accepted)
         m_document.edit(tr("Set repetition time"), [&](Project& p) {
             for (RunInput& run : p.study.runs) run.repetitionTime = seconds;

@@ -74,7 +74,8 @@ void ExplorePage::makeFinder() {
     completer->setCaseSensitivity(Qt::CaseInsensitive);
     completer->setFilterMode(Qt::MatchContains);
     m_find->setCompleter(completer);
-    connect(completer, qOverload<const QString&>(&QCompleter::activated), this, &ExplorePage::selectFound, Qt::QueuedConnection);
+    connect(completer, qOverload<const QString&>(&QCompleter::activated), this, &ExplorePage::selectFound,
+            Qt::QueuedConnection);
     connect(m_find, &QLineEdit::returnPressed, this, &ExplorePage::selectFound);
 }
 
@@ -89,9 +90,12 @@ void ExplorePage::selectFound() {
     int best = -1;
     for (std::size_t i = 0; i < m_parcellation->regions.size(); ++i) {
         const QString name = QString::fromStdString(m_parcellation->regions[i].name);
-        if (name.compare(wanted, Qt::CaseInsensitive) == 0) best = static_cast<int>(i);
-        else if (best < 0 && name.contains(wanted, Qt::CaseInsensitive)) best = static_cast<int>(i);
-        else continue;
+        if (name.compare(wanted, Qt::CaseInsensitive) == 0)
+            best = static_cast<int>(i);
+        else if (best < 0 && name.contains(wanted, Qt::CaseInsensitive))
+            best = static_cast<int>(i);
+        else
+            continue;
         if (name.compare(wanted, Qt::CaseInsensitive) == 0) break;
     }
     if (best < 0) return;

@@ -17,9 +17,12 @@ namespace chronnect {
 namespace {
 
 std::vector<FormSection> pretrainSections() {
-    return {{"objective", LearnPage::tr("Objective"), false},    {"window_length", LearnPage::tr("Graphs"), false},
-            {"hidden", LearnPage::tr("Network"), true},          {"node_target", LearnPage::tr("Masking and targets"), true},
-            {"steps", LearnPage::tr("Training"), false},         {"validation_share", LearnPage::tr("Evaluation and device"), false}};
+    return {{"objective", LearnPage::tr("Objective"), false},
+            {"window_length", LearnPage::tr("Graphs"), false},
+            {"hidden", LearnPage::tr("Network"), true},
+            {"node_target", LearnPage::tr("Masking and targets"), true},
+            {"steps", LearnPage::tr("Training"), false},
+            {"validation_share", LearnPage::tr("Evaluation and device"), false}};
 }
 
 std::vector<FormSection> finetuneSections() {
@@ -36,29 +39,34 @@ std::vector<FormSection> finetuneSections() {
 LearnPage::LearnPage(ProjectDocument& document, QWidget* parent) : QWidget(parent), m_document(document) {
     const auto editing = [this](auto Project::*member, const QString& what) {
         return [this, member, what](const auto& spec, const QString& setting) {
-            m_document.edit(tr("Change %1 %2").arg(what, QString(setting).replace(QLatin1Char('_'), QLatin1Char(' '))),
-                            [&](Project& p) { p.*member = spec; }, what + setting);
+            m_document.edit(
+                tr("Change %1 %2").arg(what, QString(setting).replace(QLatin1Char('_'), QLatin1Char(' '))),
+                [&](Project& p) { p.*member = spec; }, what + setting);
         };
     };
     const QStringList choices{QStringLiteral("objective"), QStringLiteral("device"), QStringLiteral("target")};
-    m_pretrainForm = new SpecForm<PretrainSpec>(editing(&Project::pretrain, tr("pretraining")), pretrainSections(), choices);
-    m_finetuneForm = new SpecForm<FinetuneSpec>(editing(&Project::finetune, tr("fine-tuning")), finetuneSections(), choices);
+    m_pretrainForm =
+        new SpecForm<PretrainSpec>(editing(&Project::pretrain, tr("pretraining")), pretrainSections(), choices);
+    m_finetuneForm =
+        new SpecForm<FinetuneSpec>(editing(&Project::finetune, tr("fine-tuning")), finetuneSections(), choices);
     m_pretrainForm->setChoices(QStringLiteral("objective"),
                                {QStringLiteral("st-mae"), QStringLiteral("st-jema"), QStringLiteral("graphmae")});
-    m_pretraining = new TrainingBoard(tr("Start pretraining"),
-                                      tr("Losses appear here while the model learns to rebuild hidden regions and pairs."));
+    m_pretraining = new TrainingBoard(
+        tr("Start pretraining"), tr("Losses appear here while the model learns to rebuild hidden regions and pairs."));
     m_finetuning = new TrainingBoard(tr("Start fine-tuning"),
                                      tr("Losses appear here while the model learns to predict the chosen column."));
     m_tabs = new QTabWidget;
     m_tabs->setDocumentMode(true);
-    m_tabs->addTab(makeTab(m_pretrainForm, m_pretraining,
-                           tr("The model hides regions and pairs of the brain graphs and learns to rebuild them. No labels "
-                              "are used; some people are held out for an honest score.")),
-                   tr("1  Pretrain"));
-    m_tabs->addTab(makeTab(m_finetuneForm, m_finetuning,
-                           tr("The pretrained model is fitted to one column of participants.tsv, with people never split "
-                              "over folds, beside a linear model of static connectivity.")),
-                   tr("2  Fine-tune"));
+    m_tabs->addTab(
+        makeTab(m_pretrainForm, m_pretraining,
+                tr("The model hides regions and pairs of the brain graphs and learns to rebuild them. No labels "
+                   "are used; some people are held out for an honest score.")),
+        tr("1  Pretrain"));
+    m_tabs->addTab(
+        makeTab(m_finetuneForm, m_finetuning,
+                tr("The pretrained model is fitted to one column of participants.tsv, with people never split "
+                   "over folds, beside a linear model of static connectivity.")),
+        tr("2  Fine-tune"));
     m_devices = captionLabel(tr("Devices: not looked for yet."));
     auto* look = plainButton(QStringLiteral("cpu"), tr("Devices"));
     look->setToolTip(tr("Loads the learning library and shows what training can run on"));
@@ -145,11 +153,15 @@ void LearnPage::showPassport() {
             const PassportCheck check = checkPassport(project.pretrained->model, *scanSource(project));
             QStringList all, odd;
             for (const PassportItem& item : check.items) {
-                const QString light = QString::fromUtf8(lightText(item.light).data(), qsizetype(lightText(item.light).size()));
-                all << QStringLiteral("%1: %2. %3").arg(QString::fromStdString(item.name), light, QString::fromStdString(item.sentence));
-                if (item.light != Light::Green) odd << QStringLiteral("%1 %2").arg(light, QString::fromStdString(item.name));
+                const QString light =
+                    QString::fromUtf8(lightText(item.light).data(), qsizetype(lightText(item.light).size()));
+                all << QStringLiteral("%1: %2. %3")
+                           .arg(QString::fromStdString(item.name), light, QString::fromStdString(item.sentence));
+                if (item.light != Light::Green)
+                    odd << QStringLiteral("%1 %2").arg(light, QString::fromStdString(item.name));
             }
-            text += tr(" The pretrained model's passport against these scans: %1.").arg(odd.isEmpty() ? tr("green") : odd.join(QStringLiteral(", ")));
+            text += tr(" The pretrained model's passport against these scans: %1.")
+                        .arg(odd.isEmpty() ? tr("green") : odd.join(QStringLiteral(", ")));
             m_passport->setToolTip(all.join(QLatin1Char('\n')));
         } catch (const Error& error) {
             text += QLatin1Char(' ') + QString::fromStdString(error.what());

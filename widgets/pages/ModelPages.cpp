@@ -38,8 +38,10 @@ AttentionPage::AttentionPage(ProjectDocument& document, ViewState& state, QWidge
     layout->addWidget(m_panel, 1);
     connect(m_explain, &QPushButton::clicked, this, &AttentionPage::explanationRequested);
     connect(m_panel, &AttentionPanel::emptyActionRequested, this, [this] {
-        if (m_document.project().finetuned) Q_EMIT explanationRequested();
-        else Q_EMIT learnRequested();
+        if (m_document.project().finetuned)
+            Q_EMIT explanationRequested();
+        else
+            Q_EMIT learnRequested();
     });
     connect(&document, &ProjectDocument::changed, this, &AttentionPage::refresh);
     connect(&state, &ViewState::runChanged, this, &AttentionPage::refresh);
@@ -89,8 +91,10 @@ ReconstructionPage::ReconstructionPage(ProjectDocument& document, ViewState& sta
     connect(m_panel, &ReconstructionPanel::emptyActionRequested, this, [this] {
         MaskRequest request;
         request.window = m_state.window();
-        if (m_document.project().pretrained) Q_EMIT requested(request);
-        else Q_EMIT learnRequested();
+        if (m_document.project().pretrained)
+            Q_EMIT requested(request);
+        else
+            Q_EMIT learnRequested();
     });
     connect(&document, &ProjectDocument::changed, this, &ReconstructionPage::refresh);
     connect(&state, &ViewState::runChanged, this, &ReconstructionPage::refresh);
@@ -109,8 +113,8 @@ void ReconstructionPage::refresh() {
     const bool scan = result && result->cleaned;
     m_title->setText(m_state.run().isEmpty() ? tr("No run selected") : m_state.run());
     m_panel->setAvailable(project.pretrained && scan, !project.pretrained ? tr("Pretrain a model first (Learn).")
-                                                      : !scan ? tr("Select a run that was analysed.")
-                                                              : QString());
+                                                      : !scan             ? tr("Select a run that was analysed.")
+                                                                          : QString());
     m_panel->setEmptyAction(!project.pretrained ? tr("Go to Learn") : scan ? tr("Rebuild this window") : QString());
 }
 

@@ -30,16 +30,15 @@ QLabel* captionLabel(const QString& text) {
     return label;
 }
 
-QPushButton* plainButton(const QString& icon, const QString& text) {
-    return new QPushButton(themedIcon(icon), text);
-}
+QPushButton* plainButton(const QString& icon, const QString& text) { return new QPushButton(themedIcon(icon), text); }
 
 namespace {
 
 /// For coloured buttons, whose text is light in both themes.
 QIcon lightIcon(const QString& name) {
     QIcon result;
-    for (const auto& [mode, colour] : {std::pair(QIcon::Normal, QColor(Qt::white)), std::pair(QIcon::Disabled, QColor(128, 136, 150))}) {
+    for (const auto& [mode, colour] :
+         {std::pair(QIcon::Normal, QColor(Qt::white)), std::pair(QIcon::Disabled, QColor(128, 136, 150))}) {
         QPixmap pixmap = themedIcon(name).pixmap(32, 32);
         QPainter painter(&pixmap);
         painter.setCompositionMode(QPainter::CompositionMode_SourceIn);

@@ -67,8 +67,9 @@ QWidget* QualityPage::makeCohortTab() {
     m_scatter = new ScatterPlot;
     m_scatter->setTitle(tr("Motion left in connectivity (QC-FC)"));
     m_scatter->setAxisTitles(tr("distance between two regions (mm)"), tr("r with motion"));
-    m_scatter->setEmptyText(tr("How connectivity follows motion over the runs, against distance, appears here for five runs and more "
-                               "with region centres."));
+    m_scatter->setEmptyText(
+        tr("How connectivity follows motion over the runs, against distance, appears here for five runs and more "
+           "with region centres."));
     m_scatter->setLimits(-1, 1);
     auto* facts = new QWidget;
     auto* column = new QVBoxLayout(facts);
@@ -100,7 +101,8 @@ QWidget* QualityPage::makeRunTab() {
                                      tr("The outlines appear here for runs that come as images."), false);
     m_before = new PictureView(tr("Region signals before cleaning, FD (red) and DVARS (blue)"),
                                tr("The carpet of the selected run appears here after the analysis."), true);
-    m_after = new PictureView(tr("After cleaning"), tr("The carpet of the selected run appears here after the analysis."), true);
+    m_after = new PictureView(tr("After cleaning"),
+                              tr("The carpet of the selected run appears here after the analysis."), true);
     m_histogram = new CurvesPlot;
     m_histogram->setAxisTitles(tr("correlation"), tr("share of pairs"));
     m_histogram->setEmptyText(tr("How correlations are spread, before and after cleaning, appears here."));
@@ -166,12 +168,14 @@ void QualityPage::updateHints() {
     m_used->setText(m_document.project().study.runs.empty() ? QString() : inclusionText(m_document.project()));
     int flagged = 0;
     if (m_cohort)
-        for (const RunQuality& run : *m_cohort->runs) flagged += run.unusual() && !exclusionOf(m_document.project(), run.run);
+        for (const RunQuality& run : *m_cohort->runs)
+            flagged += run.unusual() && !exclusionOf(m_document.project(), run.run);
     m_exclude->setEnabled(flagged > 0);
     m_exclude->setText(flagged > 0 ? tr("Leave out %1 flagged runs").arg(flagged) : tr("Leave out flagged runs"));
     m_export->setEnabled(m_cohort != nullptr);
-    m_motion->setText(m_cohort ? m_cohort->motionSentence
-                               : tr("The numbers appear when the analysis is done: motion, signal, coverage, data left."));
+    m_motion->setText(m_cohort
+                          ? m_cohort->motionSentence
+                          : tr("The numbers appear when the analysis is done: motion, signal, coverage, data left."));
 }
 
 }  // namespace chronnect

@@ -29,17 +29,17 @@ struct Curve;
 /// How good every run is, and what motion leaves in the connectivity of the cohort.
 struct CohortQualityView {
     std::shared_ptr<const std::vector<RunQuality>> runs;
-    QString motionSentence;  ///< QC-FC in words, or why it is not known
+    QString motionSentence;                           ///< QC-FC in words, or why it is not known
     std::vector<double> distance, motionCorrelation;  ///< per pair of regions: mm, and QC-FC; empty when not known
 };
 
 /// What one looks at to trust one run.
 struct RunQualityView {
     QString run;
-    QImage registration;               ///< null for ready series
-    QImage before, after;              ///< carpets with FD and DVARS
+    QImage registration;                                ///< null for ready series
+    QImage before, after;                               ///< carpets with FD and DVARS
     std::vector<double> bins, edgesBefore, edgesAfter;  ///< share of pairs per bin of r
-    QString note;                      ///< one sentence: numbers of this run, or what could not be drawn
+    QString note;  ///< one sentence: numbers of this run, or what could not be drawn
 };
 
 /// Quality control: the cohort in numbers, one run in pictures, the atlas region by region.

@@ -27,9 +27,9 @@ TrainingBoard::TrainingBoard(const QString& startText, const QString& emptyCurve
     m_curves->setAxisTitles(tr("step"), tr("loss"));
     m_curves->setEmptyText(emptyCurves);
     m_scoreStack = new QStackedWidget;
-    m_scoreStack->addWidget(new EmptyNote(QStringLiteral("chart"),
-                                          tr("Scores on people the model never saw, beside the trivial answers, "
-                                             "appear here when training is done.")));
+    m_scoreStack->addWidget(
+        new EmptyNote(QStringLiteral("chart"), tr("Scores on people the model never saw, beside the trivial answers, "
+                                                  "appear here when training is done.")));
     m_scoreStack->addWidget(makeScores());
     m_tabs = new QTabWidget;
     m_tabs->setDocumentMode(true);
@@ -140,25 +140,30 @@ void TrainingBoard::showForecast(const ResourceForecast& forecast) {
     constexpr double gigabyte = 1e9, megabyte = 1e6;
     const auto bytes = [&](std::size_t count) {
         const auto value = static_cast<double>(count);
-        return value >= gigabyte ? tr("%1 GB").arg(value / gigabyte, 0, 'f', 1) : tr("%1 MB").arg(value / megabyte, 0, 'f', 0);
+        return value >= gigabyte ? tr("%1 GB").arg(value / gigabyte, 0, 'f', 1)
+                                 : tr("%1 MB").arg(value / megabyte, 0, 'f', 0);
     };
     m_forecastText = tr("About %1").arg(durationText(forecast.seconds));
     if (forecast.peakMemory > 0) m_forecastText += tr(", at most %1 of memory").arg(bytes(forecast.peakMemory));
-    m_forecastText += tr(", %1 on disk; measured on %2 steps with the present settings.").arg(bytes(forecast.disk)).arg(forecast.measuredSteps);
-    for (const Notice& notice : forecast.notices) m_forecastText += QLatin1Char(' ') + QString::fromStdString(notice.text);
+    m_forecastText += tr(", %1 on disk; measured on %2 steps with the present settings.")
+                          .arg(bytes(forecast.disk))
+                          .arg(forecast.measuredSteps);
+    for (const Notice& notice : forecast.notices)
+        m_forecastText += QLatin1Char(' ') + QString::fromStdString(notice.text);
     updateButtons();
 }
 
 void TrainingBoard::exportScores() {
-    const QString file = QFileDialog::getSaveFileName(this, tr("Export scores"), QDir::home().filePath(QStringLiteral("scores.tsv")),
-                                                      tr("Tables (*.tsv)"));
+    const QString file = QFileDialog::getSaveFileName(
+        this, tr("Export scores"), QDir::home().filePath(QStringLiteral("scores.tsv")), tr("Tables (*.tsv)"));
     if (file.isEmpty()) return;
     QString text;
     const QAbstractItemModel* model = m_scores->model();
     for (int row = -1; row < model->rowCount(); ++row) {
         QStringList cells;
         for (int column = 0; column < model->columnCount(); ++column)
-            cells << (row < 0 ? model->headerData(column, Qt::Horizontal).toString() : model->index(row, column).data().toString());
+            cells << (row < 0 ? model->headerData(column, Qt::Horizontal).toString()
+                              : model->index(row, column).data().toString());
         text += cells.join(QLatin1Char('\t')).replace(QLatin1Char('\n'), QLatin1Char(' ')) + QLatin1Char('\n');
     }
     try {
@@ -184,10 +189,10 @@ void TrainingBoard::updateButtons() {
     m_forecast->setEnabled(!m_running && m_obstacle.isEmpty());
     m_bar->setVisible(m_running);
     if (m_running) return;
-    m_status->setText(!m_obstacle.isEmpty() ? m_obstacle
+    m_status->setText(!m_obstacle.isEmpty()       ? m_obstacle
                       : !m_forecastText.isEmpty() ? m_forecastText
-                      : m_resumable         ? tr("A training of these settings was interrupted and can be resumed.")
-                                            : QString());
+                      : m_resumable ? tr("A training of these settings was interrupted and can be resumed.")
+                                    : QString());
 }
 
 void TrainingBoard::setHistory(const std::vector<TrainingSnapshot>& history) {
@@ -260,8 +265,8 @@ void TrainingBoard::showFinetuned(const FinetuneResult* result) {
                                 verdict.contains(QStringLiteral("not"), Qt::CaseInsensitive)
                             ? QStringLiteral("badge-bad")
                             : QStringLiteral("badge-good"));
-    m_people->setText(tr("%1 scans predicted, each by a model that never saw its person")
-                          .arg(result->predictions.size()));
+    m_people->setText(
+        tr("%1 scans predicted, each by a model that never saw its person").arg(result->predictions.size()));
     m_notices->setNotices(result->notices);
     m_notices->setVisible(!result->notices.empty());
     showCalibration(result->calibration);
@@ -279,7 +284,8 @@ void TrainingBoard::showCalibration(const std::vector<CalibrationBin>& bins) {
         return;
     }
     if (at < 0) m_tabs->addTab(m_calibration, tr("Calibration"));
-    Curve model{tr("the model, on people it never saw"), {}, {}}, ideal{tr("a model that means what it says"), {0, 1}, {0, 1}};
+    Curve model{tr("the model, on people it never saw"), {}, {}},
+        ideal{tr("a model that means what it says"), {0, 1}, {0, 1}};
     for (const CalibrationBin& bin : bins) {
         if (bin.count == 0) continue;
         model.x.push_back(bin.predicted);

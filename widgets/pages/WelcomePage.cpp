@@ -82,10 +82,11 @@ WelcomePage::WelcomePage(QWidget* parent) : QWidget(parent) {
     right->addLayout(m_recent);
     right->addSpacing(20);
     right->addWidget(titleLabel(tr("How it goes")));
-    for (const QString& step : {tr("<b>Data</b>: choose runs, set cleaning and windows, run the analysis"),
-                                tr("<b>Explore</b>: the connectome in 3D, matrix and region signals over time"),
-                                tr("<b>Learn</b>: pretrain on the graphs themselves, fine-tune on a phenotype"),
-                                tr("<b>Attention</b>, <b>Reconstruction</b>: what the model looked at and can rebuild")})
+    for (const QString& step :
+         {tr("<b>Data</b>: choose runs, set cleaning and windows, run the analysis"),
+          tr("<b>Explore</b>: the connectome in 3D, matrix and region signals over time"),
+          tr("<b>Learn</b>: pretrain on the graphs themselves, fine-tune on a phenotype"),
+          tr("<b>Attention</b>, <b>Reconstruction</b>: what the model looked at and can rebuild")})
         right->addWidget(captionLabel(step));
     right->addStretch(1);
 
@@ -110,9 +111,9 @@ void WelcomePage::setRecent(const QStringList& paths) {
         delete item;
     }
     for (const QString& path : paths) {
-        auto* button = plainButton(path.endsWith(QStringLiteral(".chronnect")) ? QStringLiteral("open")
-                                                                               : QStringLiteral("folder"),
-                                   QFileInfo(path).fileName());
+        auto* button =
+            plainButton(path.endsWith(QStringLiteral(".chronnect")) ? QStringLiteral("open") : QStringLiteral("folder"),
+                        QFileInfo(path).fileName());
         setStyleClass(button, QStringLiteral("link"));
         button->setToolTip(QDir::toNativeSeparators(path));
         connect(button, &QPushButton::clicked, this, [this, path] { Q_EMIT recentRequested(path); });

@@ -76,10 +76,19 @@ public:
 };
 
 AttentionPanel::Impl::Impl(ViewState& viewState, AttentionPanel* panel)
-    : state(viewState), stack(new QStackedLayout(panel)),
-      note(new EmptyNote("attention", tr("Where a fine-tuned network looked appears here: fine-tune a model, then explain a scan."))),
-      title(new QLabel), layers(new QComboBox), spatial(new HeatMap), temporal(new HeatMap), salience(new SalienceStrip),
-      brain(new BrainView(viewState)), legend(new LegendBar), table(new QTableWidget), checks(new CheckList) {
+    : state(viewState),
+      stack(new QStackedLayout(panel)),
+      note(new EmptyNote(
+          "attention", tr("Where a fine-tuned network looked appears here: fine-tune a model, then explain a scan."))),
+      title(new QLabel),
+      layers(new QComboBox),
+      spatial(new HeatMap),
+      temporal(new HeatMap),
+      salience(new SalienceStrip),
+      brain(new BrainView(viewState)),
+      legend(new LegendBar),
+      table(new QTableWidget),
+      checks(new CheckList) {
     fillWithBase(panel);
     stack->addWidget(note);
     stack->addWidget(makeContent());
@@ -209,7 +218,8 @@ void AttentionPanel::Impl::showAll() {
     layers->setCurrentIndex(chosen > 0 && chosen < layers->count() ? chosen : 0);
     order = RegionOrder::make(parcellation.get(), explanation->regions, true);
     spatial->setRowGroups(order.groups);
-    brain->setParcellation(parcellation && parcellation->regions.size() == explanation->regions ? parcellation : nullptr);
+    brain->setParcellation(parcellation && parcellation->regions.size() == explanation->regions ? parcellation
+                                                                                                : nullptr);
     checks->setChecks(explanation->checks, explanation->notices);
     showLayer();
 }
@@ -236,7 +246,8 @@ void AttentionPanel::Impl::showLayer() {
     const double step = starts.size() > 1 ? (starts[1] - starts[0]) * unit() : 0;
     const double first = starts.empty() ? 0 : (starts[0] + half) * unit();
     spatial->setColumnScale(first, step);
-    spatial->setAxisTitles(connectivity && connectivity->repetitionTime > 0 ? tr("middle of the window, s") : tr("volume"), {});
+    spatial->setAxisTitles(
+        connectivity && connectivity->repetitionTime > 0 ? tr("middle of the window, s") : tr("volume"), {});
 
     std::vector<float> between = temporalOf(layer);
     std::vector<double> columns(between.empty() ? 0 : windows, 0.0);
@@ -272,7 +283,8 @@ void AttentionPanel::Impl::showTable(const std::vector<float>& means) {
             name->setIcon(dot);
         }
         table->setItem(row, 0, name);
-        table->setItem(row, 1, new QTableWidgetItem(known ? QString::fromStdString(parcellation->regions[region].network) : ""));
+        table->setItem(
+            row, 1, new QTableWidgetItem(known ? QString::fromStdString(parcellation->regions[region].network) : ""));
         auto* value = new QTableWidgetItem(QString::number(means[region], 'f', 3));
         value->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
         table->setItem(row, 2, value);
@@ -285,13 +297,15 @@ int AttentionPanel::Impl::shownWindow() const {
 }
 
 void AttentionPanel::Impl::chooseWindow(int window) {
-    state.setWindow(connectivity ? nearestWindow(explanation->windowStarts, window, connectivity->windowStarts) : window);
+    state.setWindow(connectivity ? nearestWindow(explanation->windowStarts, window, connectivity->windowStarts)
+                                 : window);
 }
 
 void AttentionPanel::Impl::showCursor() {
     if (!isFilled()) return;
     const int window = shownWindow();
-    const int region = state.region() >= 0 && state.region() < static_cast<int>(order.rowOf.size()) ? state.region() : -1;
+    const int region =
+        state.region() >= 0 && state.region() < static_cast<int>(order.rowOf.size()) ? state.region() : -1;
     // A whole column and, when a region is selected, its row: two marks would hide the map, so the cell alone.
     spatial->setCursor(region >= 0 ? order.rowOf[region] : -1, window);
     temporal->setCursor(-1, window);
@@ -314,11 +328,11 @@ AttentionPanel::AttentionPanel(ViewState& state, QWidget* parent)
         const auto values = impl.spatialOf(impl.layers->currentIndex() - 1);
         return regionDescription(impl.parcellation.get(), region, regionName(nullptr, region)) + "<br>" +
                impl.timeOf(column) + "<br>" +
-               tr("attention %1").arg(plotNumber(values[static_cast<std::size_t>(column) * impl.explanation->regions + region]));
+               tr("attention %1")
+                   .arg(plotNumber(values[static_cast<std::size_t>(column) * impl.explanation->regions + region]));
     });
-    d.temporal->setReadout([this](int row, int column) {
-        return tr("%1 looks at %2").arg(m_impl->timeOf(row), m_impl->timeOf(column));
-    });
+    d.temporal->setReadout(
+        [this](int row, int column) { return tr("%1 looks at %2").arg(m_impl->timeOf(row), m_impl->timeOf(column)); });
     connect(d.note, &EmptyNote::actionRequested, this, &AttentionPanel::emptyActionRequested);
     connect(d.layers, &QComboBox::currentIndexChanged, this, [this] { m_impl->showLayer(); });
     connect(d.spatial, &HeatMap::clicked, this, [this](int row, int column) {

@@ -18,7 +18,9 @@
 namespace chronnect {
 
 BrainView::BrainView(ViewState& state, QWidget* parent)
-    : QWidget(parent), m_state(state), m_stack(new QStackedLayout(this)),
+    : QWidget(parent),
+      m_state(state),
+      m_stack(new QStackedLayout(this)),
       m_note(new EmptyNote("brain", tr("No region of this atlas has coordinates, so nothing can be drawn in 3D. "
                                        "Give the atlas table columns x, y and z in mm."))),
       m_view(new VtkView) {
@@ -84,7 +86,8 @@ void BrainView::resizeEvent(QResizeEvent* event) {
 }
 
 void BrainView::keyPressEvent(QKeyEvent* event) {
-    const bool opposite = event->modifiers().testFlag(Qt::ShiftModifier) || event->modifiers().testFlag(Qt::ControlModifier);
+    const bool opposite =
+        event->modifiers().testFlag(Qt::ShiftModifier) || event->modifiers().testFlag(Qt::ControlModifier);
     std::optional<StandardView> view;
     switch (event->key()) {
         case Qt::Key_1: view = opposite ? StandardView::Back : StandardView::Front; break;
@@ -138,20 +141,25 @@ void BrainView::hover(QPointF position) {
     if (region != m_hovered) changeScene([&](ConnectomeScene& scene) { scene.setHovered(region); });
     m_hovered = region;
     QString text;
-    if (region >= 0) text = describe(region);
+    if (region >= 0)
+        text = describe(region);
     else if (const RegionPair edge = m_scene.edgeAt(at.x(), at.y(), 3 * ratio); edge.first >= 0 && m_connectivity)
         text = describe(edge);
-    if (text.isEmpty()) QToolTip::hideText();
-    else QToolTip::showText(m_view->mapToGlobal(position.toPoint()) + QPoint(8, 10), text, m_view);
+    if (text.isEmpty())
+        QToolTip::hideText();
+    else
+        QToolTip::showText(m_view->mapToGlobal(position.toPoint()) + QPoint(8, 10), text, m_view);
 }
 
 void BrainView::pick(QPointF position) {
     const QPointF at = m_view->toDisplay(position);
     const double ratio = m_view->pixelRatio();
-    if (const int region = m_scene.regionAt(at.x(), at.y(), 3 * ratio); region >= 0) m_state.setRegion(region);
+    if (const int region = m_scene.regionAt(at.x(), at.y(), 3 * ratio); region >= 0)
+        m_state.setRegion(region);
     else if (const RegionPair edge = m_scene.edgeAt(at.x(), at.y(), 4 * ratio); edge.first >= 0)
         m_state.setEdge(edge.first, edge.second);
-    else m_state.setRegion(-1);
+    else
+        m_state.setRegion(-1);
 }
 
 }  // namespace chronnect

@@ -28,9 +28,12 @@ void CheckList::setChecks(const std::vector<Explanation::Check>& checks, const N
         m_layout->addWidget(label);
     };
     const auto failed = std::count_if(checks.begin(), checks.end(), [](const auto& check) { return !check.passed; });
-    if (checks.empty()) addText(tr("Nothing was checked: read this map with caution."), "caption");
-    else if (failed == 0) addText(tr("All %1 checks passed.").arg(checks.size()), "heading");
-    else addText(tr("%1 of %2 checks failed: do not lean on this map.").arg(failed).arg(checks.size()), "heading");
+    if (checks.empty())
+        addText(tr("Nothing was checked: read this map with caution."), "caption");
+    else if (failed == 0)
+        addText(tr("All %1 checks passed.").arg(checks.size()), "heading");
+    else
+        addText(tr("%1 of %2 checks failed: do not lean on this map.").arg(failed).arg(checks.size()), "heading");
     for (const auto& check : checks) {
         auto* row = new QWidget;
         auto* line = new QHBoxLayout(row);

@@ -64,9 +64,12 @@ public:
 };
 
 ConnectomePanel::Impl::Impl(ViewState& viewState, ConnectomePanel* panel)
-    : state(viewState), stack(new QStackedLayout(panel)),
+    : state(viewState),
+      stack(new QStackedLayout(panel)),
       note(new EmptyNote("connectome", tr("The connectome in 3D appears here once a study with an atlas is open."))),
-      bar(new QHBoxLayout), brain(new BrainView(viewState)), legend(new LegendBar) {
+      bar(new QHBoxLayout),
+      brain(new BrainView(viewState)),
+      legend(new LegendBar) {
     fillWithBase(panel);
     panel->setFocusProxy(brain);
     stack->addWidget(note);
@@ -171,7 +174,8 @@ void ConnectomePanel::Impl::showLegend() {
     std::vector<float> finite;
     for (const float value : brain->regionValues())
         if (std::isfinite(value)) finite.push_back(value);
-    if (finite.empty()) legend->setValueScale({}, 0, 1);
+    if (finite.empty())
+        legend->setValueScale({}, 0, 1);
     else {
         const auto [least, most] = std::minmax_element(finite.begin(), finite.end());
         legend->setValueScale(brain->valueCaption().isEmpty() ? tr("Value") : brain->valueCaption(), *least, *most);
@@ -186,11 +190,14 @@ void ConnectomePanel::Impl::showContent() {
 
 void ConnectomePanel::Impl::savePicture(QWidget* parent) {
     const QImage picture = brain->view().image();
-    const QString path = QFileDialog::getSaveFileName(parent, tr("Save picture"), "connectome.png", tr("PNG picture (*.png)"));
+    const QString path =
+        QFileDialog::getSaveFileName(parent, tr("Save picture"), "connectome.png", tr("PNG picture (*.png)"));
     if (path.isEmpty()) return;
     if (!picture.save(path, "PNG"))
-        QMessageBox::warning(parent, tr("Save picture"), tr("The picture could not be written to %1. Choose a folder "
-                                                            "you may write to.").arg(path));
+        QMessageBox::warning(parent, tr("Save picture"),
+                             tr("The picture could not be written to %1. Choose a folder "
+                                "you may write to.")
+                                 .arg(path));
 }
 
 ConnectomePanel::ConnectomePanel(ViewState& state, QWidget* parent)

@@ -84,7 +84,8 @@ void drawCurve(QPainter& painter, const Curve& whole, const PlotFrame& frame, co
 std::optional<std::size_t> nearest(const Curve& curve, double x, bool logarithmic) {
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < std::min(curve.x.size(), curve.y.size()); ++i)
-        if (usable(curve.y[i], logarithmic) && (!best || std::abs(curve.x[i] - x) < std::abs(curve.x[*best] - x))) best = i;
+        if (usable(curve.y[i], logarithmic) && (!best || std::abs(curve.x[i] - x) < std::abs(curve.x[*best] - x)))
+            best = i;
     return best;
 }
 
@@ -103,8 +104,9 @@ double drawLegend(QPainter* painter, const QFontMetrics& metrics, const QRectF& 
             painter->setPen(QPen(seriesColor(static_cast<int>(i), colors.dark), 2.4, Qt::SolidLine, Qt::RoundCap));
             painter->drawLine(QPointF(x + 2, y + text / 2.0), QPointF(x + 17, y + text / 2.0));
             painter->setPen(colors.text);
-            painter->drawText(QRectF(x + 23, y, area.right() - x - 23, text), Qt::AlignLeft | Qt::AlignVCenter,
-                              metrics.elidedText(curves[i].name, Qt::ElideRight, static_cast<int>(area.right() - x - 23)));
+            painter->drawText(
+                QRectF(x + 23, y, area.right() - x - 23, text), Qt::AlignLeft | Qt::AlignVCenter,
+                metrics.elidedText(curves[i].name, Qt::ElideRight, static_cast<int>(area.right() - x - 23)));
         }
         x += width;
     }

@@ -10,7 +10,10 @@
 namespace chronnect {
 
 EmptyNote::EmptyNote(const QString& icon, const QString& sentence, QWidget* parent)
-    : QWidget(parent), m_iconName(icon), m_icon(new QLabel), m_sentence(new QLabel(sentence)),
+    : QWidget(parent),
+      m_iconName(icon),
+      m_icon(new QLabel),
+      m_sentence(new QLabel(sentence)),
       m_button(new QPushButton) {
     m_icon->setAlignment(Qt::AlignCenter);
     m_sentence->setAlignment(Qt::AlignCenter);

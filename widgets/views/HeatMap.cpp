@@ -190,14 +190,16 @@ void HeatMap::drawGroups(QPainter& painter, const QRectF& plot) const {
         if (height >= 5 && middle - lastLabel >= text - 1) {
             painter.setPen(colors.faintText);
             painter.drawText(QRectF(plot.left() - strip - gap - 2 - room, middle - text / 2.0, room, text),
-                             Qt::AlignRight | Qt::AlignVCenter, fontMetrics().elidedText(group.name, Qt::ElideRight, room));
+                             Qt::AlignRight | Qt::AlignVCenter,
+                             fontMetrics().elidedText(group.name, Qt::ElideRight, room));
             lastLabel = middle;
         }
         first += group.count;
     }
     first = 0;
     for (const auto& group : m_columnGroups) {
-        const double left = plot.left() + plot.width() * first / m_columns, width = plot.width() * group.count / m_columns;
+        const double left = plot.left() + plot.width() * first / m_columns,
+                     width = plot.width() * group.count / m_columns;
         painter.fillRect(QRectF(left, plot.top() - strip - 2, width - (width > 3 ? 1 : 0), strip), group.color);
         if (first > 0) divider(left, plot.top(), left, plot.bottom());
         first += group.count;
@@ -214,7 +216,8 @@ void HeatMap::drawCursor(QPainter& painter, const QRectF& plot) const {
         if (row < 0) box = QRectF(box.left(), plot.top(), box.width(), plot.height());
         if (column < 0) box = QRectF(plot.left(), box.top(), plot.width(), box.height());
         // A thin row must stay visible between its lines; a small cell gets a frame around its neighbours.
-        const double grow = cell ? std::max(0.0, (8 - box.width()) / 2) : 0.0, tall = cell ? std::max(0.0, (8 - box.height()) / 2) : 0.0;
+        const double grow = cell ? std::max(0.0, (8 - box.width()) / 2) : 0.0,
+                     tall = cell ? std::max(0.0, (8 - box.height()) / 2) : 0.0;
         box = box.adjusted(-grow - 0.5, -tall - 0.5, grow + 0.5, tall + 0.5).intersected(plot.adjusted(-3, -3, 3, 3));
         painter.setBrush(Qt::NoBrush);
         if (cell) {
@@ -242,7 +245,8 @@ void HeatMap::drawColorBar(QPainter& painter, const QRectF& plot) const {
     painter.drawRect(bar);
     painter.setPen(colors.faintText);
     const int text = fontMetrics().height();
-    const std::vector<double> ticks = height > 90 ? std::vector{m_low, (m_low + m_high) / 2, m_high} : std::vector{m_low, m_high};
+    const std::vector<double> ticks =
+        height > 90 ? std::vector{m_low, (m_low + m_high) / 2, m_high} : std::vector{m_low, m_high};
     for (const double tick : ticks) {
         const double y = bar.bottom() - (tick - m_low) / std::max(1e-12, m_high - m_low) * bar.height();
         painter.drawText(QRectF(bar.right() + 4, y - text / 2.0, width() - bar.right() - 4, text),
@@ -251,8 +255,8 @@ void HeatMap::drawColorBar(QPainter& painter, const QRectF& plot) const {
     if (m_barCaption.isEmpty() || bar.top() - text - 4 < 0) return;
     const int captionWidth = fontMetrics().horizontalAdvance(m_barCaption) + 2;
     const double left = std::min(bar.left(), width() - captionWidth - 1.0);
-    painter.drawText(QRectF(left, bar.top() - text - text / 2.0 + 2, captionWidth, text), Qt::AlignLeft | Qt::AlignVCenter,
-                     m_barCaption);
+    painter.drawText(QRectF(left, bar.top() - text - text / 2.0 + 2, captionWidth, text),
+                     Qt::AlignLeft | Qt::AlignVCenter, m_barCaption);
 }
 
 void HeatMap::drawTitles(QPainter& painter, const QRectF& plot) const {
@@ -301,8 +305,10 @@ void HeatMap::mouseMoveEvent(QMouseEvent* event) {
         Q_EMIT hovered(cell.first, cell.second);
     }
     const QString text = cell.first >= 0 && m_readout ? m_readout(cell.first, cell.second) : QString();
-    if (text.isEmpty()) QToolTip::hideText();
-    else QToolTip::showText(event->globalPosition().toPoint() + QPoint(6, 10), text, this);
+    if (text.isEmpty())
+        QToolTip::hideText();
+    else
+        QToolTip::showText(event->globalPosition().toPoint() + QPoint(6, 10), text, this);
 }
 
 void HeatMap::mousePressEvent(QMouseEvent* event) {

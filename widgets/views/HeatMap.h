@@ -19,7 +19,8 @@ struct HeatMapGroup {
     int count = 0;
 };
 
-/// A painted matrix: any rows x columns of values with colour bar, groups, cursors and a hover read-out. NaN is hatched.
+/// A painted matrix: any rows x columns of values with colour bar, groups, cursors and a hover read-out. NaN is
+/// hatched.
 class HeatMap : public QWidget {
     Q_OBJECT
 

@@ -52,7 +52,8 @@ void LegendBar::drawScale(QPainter& painter, QRectF area, ColorMap map, const QS
     const QFontMetrics metrics = fontMetrics();
     const double lowWidth = metrics.horizontalAdvance(low), highWidth = metrics.horizontalAdvance(high);
     painter.drawText(QRectF(area.left(), area.top(), lowWidth + 2, area.height()), Qt::AlignVCenter, low);
-    painter.drawText(QRectF(area.right() - highWidth - 1, area.top(), highWidth + 2, area.height()), Qt::AlignVCenter, high);
+    painter.drawText(QRectF(area.right() - highWidth - 1, area.top(), highWidth + 2, area.height()), Qt::AlignVCenter,
+                     high);
     const QRectF bar(area.left() + lowWidth + 5, area.center().y() - 4, area.width() - lowWidth - highWidth - 11, 8);
     QLinearGradient gradient(bar.topLeft(), bar.topRight());
     for (int i = 0; i <= 20; ++i) {
@@ -91,7 +92,8 @@ int LegendBar::layOut(QPainter* painter, int width) const {
         if (painter) {
             painter->setPen(colors.text);
             painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter, m_caption);
-            drawScale(*painter, area.adjusted(text + 8, 0, 0, 0), ColorMap::Viridis, plotNumber(m_low), plotNumber(m_high));
+            drawScale(*painter, area.adjusted(text + 8, 0, 0, 0), ColorMap::Viridis, plotNumber(m_low),
+                      plotNumber(m_high));
         }
     } else {
         for (const auto& [name, color] : m_networks) {

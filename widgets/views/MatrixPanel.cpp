@@ -41,7 +41,8 @@ public:
 
 MatrixPanel::Impl::Impl(ViewState& viewState, MatrixPanel* panel) : state(viewState), stack(new QStackedLayout(panel)) {
     fillWithBase(panel);
-    note = new EmptyNote("matrix", tr("The connectivity matrix of each window appears here once a run has been analysed."));
+    note = new EmptyNote("matrix",
+                         tr("The connectivity matrix of each window appears here once a run has been analysed."));
     stack->addWidget(note);
     auto* content = new QWidget;
     stack->addWidget(content);
@@ -78,7 +79,8 @@ void MatrixPanel::Impl::reorder() {
     order = RegionOrder::make(parcellation.get(), regions, state.networkOrder());
     map->setRowGroups(order.groups);
     map->setColumnGroups(order.groups);
-    const bool canOrder = parcellation && parcellation->regions.size() == regions && parcellation->networks().size() > 1;
+    const bool canOrder =
+        parcellation && parcellation->regions.size() == regions && parcellation->networks().size() > 1;
     byNetwork->setEnabled(canOrder);
     const QSignalBlocker quiet(byNetwork);
     byNetwork->setChecked(state.networkOrder() && canOrder);
@@ -110,9 +112,12 @@ void MatrixPanel::Impl::showTitle() {
 void MatrixPanel::Impl::showSelection() {
     const auto [a, b] = state.edge();
     const int count = static_cast<int>(order.rowOf.size());
-    if (a >= 0 && b < count) map->setCursor(order.rowOf[a], order.rowOf[b], true);
-    else if (state.region() >= 0 && state.region() < count) map->setCursor(order.rowOf[state.region()], -1, true);
-    else map->setCursor(-1, -1);
+    if (a >= 0 && b < count)
+        map->setCursor(order.rowOf[a], order.rowOf[b], true);
+    else if (state.region() >= 0 && state.region() < count)
+        map->setCursor(order.rowOf[state.region()], -1, true);
+    else
+        map->setCursor(-1, -1);
 }
 
 void MatrixPanel::Impl::choose(int row, int column) {
@@ -123,11 +128,13 @@ void MatrixPanel::Impl::choose(int row, int column) {
 QString MatrixPanel::Impl::readout(int row, int column) const {
     const int a = order.regionAt[row], b = order.regionAt[column];
     const auto name = [&](int region) {
-        return parcellation ? regionName(parcellation.get(), region) : QString::fromStdString(connectivity->regions[region]);
+        return parcellation ? regionName(parcellation.get(), region)
+                            : QString::fromStdString(connectivity->regions[region]);
     };
     if (a == b) return regionDescription(parcellation.get(), a, name(a));
     const auto window = std::min<std::size_t>(state.window(), connectivity->windowCount() - 1);
-    const float value = connectivity->window(window)[edgeIndex(std::min(a, b), std::max(a, b), connectivity->regionCount())];
+    const float value =
+        connectivity->window(window)[edgeIndex(std::min(a, b), std::max(a, b), connectivity->regionCount())];
     return QStringLiteral("<b>%1 – %2</b><br>%3 = %4")
         .arg(name(a).toHtmlEscaped(), name(b).toHtmlEscaped(), range == 1 ? "r" : "z", plotNumber(value));
 }
@@ -158,8 +165,10 @@ void MatrixPanel::setConnectivity(std::shared_ptr<const DynamicConnectivity> con
     if (d.connectivity) {
         for (const float value : d.connectivity->edges)
             if (std::isfinite(value)) d.range = std::max<double>(d.range, std::abs(value));
-        if (d.range > 1.0001) d.range = std::ceil(d.range * 10) / 10;
-        else d.range = 1;
+        if (d.range > 1.0001)
+            d.range = std::ceil(d.range * 10) / 10;
+        else
+            d.range = 1;
         d.caption->setText(QString::fromStdString(d.connectivity->howComputed));
     }
     d.reorder();

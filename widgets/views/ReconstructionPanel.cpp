@@ -55,11 +55,18 @@ public:
 };
 
 ReconstructionPanel::Impl::Impl(ViewState& viewState, ReconstructionPanel* panel)
-    : state(viewState), stack(new QStackedWidget),
-      note(new EmptyNote("reconstruction", tr("What the pretrained network rebuilds of a hidden part of a window appears "
-                                              "here: choose what to hide and press Reconstruct."))),
-      mode(new QComboBox), hideSelected(new QCheckBox), seed(new QSpinBox), button(new QPushButton), status(new QLabel),
-      caption(new QLabel), scores(new ScoreTable) {
+    : state(viewState),
+      stack(new QStackedWidget),
+      note(new EmptyNote("reconstruction",
+                         tr("What the pretrained network rebuilds of a hidden part of a window appears "
+                            "here: choose what to hide and press Reconstruct."))),
+      mode(new QComboBox),
+      hideSelected(new QCheckBox),
+      seed(new QSpinBox),
+      button(new QPushButton),
+      status(new QLabel),
+      caption(new QLabel),
+      scores(new ScoreTable) {
     fillWithBase(panel);
     auto* layout = new QVBoxLayout(panel);
     layout->setContentsMargins(10, 6, 10, 8);
@@ -161,7 +168,9 @@ void ReconstructionPanel::Impl::showAll() {
         for (const int w : r.sourceWindows) windows << QString::number(w + 1);
         text += tr(" · rebuilt from windows %1 alone").arg(windows.join(tr(" and ")));
     } else if (partly) {
-        text += tr(" · %1 of %2 pairs hidden (hatched: hidden, or not hidden and so without error)").arg(hiddenCount).arg(r.truth.size());
+        text += tr(" · %1 of %2 pairs hidden (hatched: hidden, or not hidden and so without error)")
+                    .arg(hiddenCount)
+                    .arg(r.truth.size());
     }
     caption->setText(text);
     scores->setScores(r.scores);
@@ -172,9 +181,12 @@ void ReconstructionPanel::Impl::showSelection() {
     const int count = static_cast<int>(order.rowOf.size());
     const auto [a, b] = state.edge();
     for (HeatMap* map : maps) {
-        if (a >= 0 && b < count) map->setCursor(order.rowOf[a], order.rowOf[b], true);
-        else if (state.region() >= 0 && state.region() < count) map->setCursor(order.rowOf[state.region()], -1, true);
-        else map->setCursor(-1, -1);
+        if (a >= 0 && b < count)
+            map->setCursor(order.rowOf[a], order.rowOf[b], true);
+        else if (state.region() >= 0 && state.region() < count)
+            map->setCursor(order.rowOf[state.region()], -1, true);
+        else
+            map->setCursor(-1, -1);
     }
 }
 
@@ -199,8 +211,10 @@ MaskRequest ReconstructionPanel::Impl::request() const {
     wanted.temporal = mode->currentIndex() == 1;
     wanted.seed = seed->value();
     if (!wanted.temporal && hideSelected->isChecked()) {
-        if (state.region() >= 0) wanted.regions = {state.region()};
-        else if (state.edge().first >= 0) wanted.pairs = {state.edge()};
+        if (state.region() >= 0)
+            wanted.regions = {state.region()};
+        else if (state.edge().first >= 0)
+            wanted.pairs = {state.edge()};
     }
     return wanted;
 }
@@ -215,10 +229,12 @@ QString ReconstructionPanel::Impl::readout(int row, int column) const {
     if (a == b) return regionDescription(parcellation.get(), a, regionName(nullptr, a));
     const std::size_t e = edgeIndex(std::min(a, b), std::max(a, b), result->regions);
     const bool hidden = e < result->hidden.size() && result->hidden[e];
-    return QStringLiteral("<b>%1 – %2</b><br>").arg(regionName(parcellation.get(), a).toHtmlEscaped(),
-                                                   regionName(parcellation.get(), b).toHtmlEscaped()) +
-           tr("true %1 · predicted %2%3").arg(plotNumber(result->truth[e]), plotNumber(result->predicted[e]),
-                                              hidden ? tr(" · hidden") : QString());
+    return QStringLiteral("<b>%1 – %2</b><br>")
+               .arg(regionName(parcellation.get(), a).toHtmlEscaped(),
+                    regionName(parcellation.get(), b).toHtmlEscaped()) +
+           tr("true %1 · predicted %2%3")
+               .arg(plotNumber(result->truth[e]), plotNumber(result->predicted[e]),
+                    hidden ? tr(" · hidden") : QString());
 }
 
 ReconstructionPanel::ReconstructionPanel(ViewState& state, QWidget* parent)

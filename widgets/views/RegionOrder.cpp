@@ -13,7 +13,8 @@ RegionOrder RegionOrder::make(const Parcellation* parcellation, std::size_t regi
     RegionOrder order;
     const bool fits = parcellation && parcellation->regions.size() == regions;
     if (fits && byNetwork) {
-        for (const std::size_t region : parcellation->networkOrder()) order.regionAt.push_back(static_cast<int>(region));
+        for (const std::size_t region : parcellation->networkOrder())
+            order.regionAt.push_back(static_cast<int>(region));
         for (const int region : order.regionAt) {
             const Region& r = parcellation->regions[region];
             const QString name = QString::fromStdString(r.network);

@@ -12,8 +12,9 @@
 namespace chronnect {
 
 SalienceStrip::SalienceStrip(QWidget* parent) : QWidget(parent) {
-    setToolTip(tr("How much the other windows looked at each window (mean of its column); above the line (mean + 1 sd) "
-                  "a window counts as salient"));
+    setToolTip(
+        tr("How much the other windows looked at each window (mean of its column); above the line (mean + 1 sd) "
+           "a window counts as salient"));
 }
 
 void SalienceStrip::setValues(std::vector<double> values, std::vector<int> salient) {
@@ -49,12 +50,15 @@ void SalienceStrip::paintEvent(QPaintEvent*) {
     const double least = *std::min_element(m_values.begin(), m_values.end());
     const double floor = std::max(0.0, least - 0.35 * (most - least));  // differences matter, not the common level
     const double wide = plot.width() / count;
-    const auto yOf = [&](double v) { return plot.bottom() - (v - floor) / std::max(1e-12, most - floor) * plot.height(); };
+    const auto yOf = [&](double v) {
+        return plot.bottom() - (v - floor) / std::max(1e-12, most - floor) * plot.height();
+    };
     for (std::size_t i = 0; i < m_values.size(); ++i) {
         const bool salient = std::find(m_salient.begin(), m_salient.end(), static_cast<int>(i)) != m_salient.end();
         const double top = yOf(m_values[i]);
-        painter.fillRect(QRectF(plot.left() + i * wide, top, std::max(1.0, wide - (wide > 3 ? 1 : 0)), plot.bottom() - top),
-                         salient ? colors.cursor : colors.axis);
+        painter.fillRect(
+            QRectF(plot.left() + i * wide, top, std::max(1.0, wide - (wide > 3 ? 1 : 0)), plot.bottom() - top),
+            salient ? colors.cursor : colors.axis);
     }
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(colors.text, 1, Qt::DashLine));

@@ -24,7 +24,8 @@ bool lowerIsBetter(const std::string& metric) {
 double bestBaseline(const ReconstructionScore& score) {
     double best = std::nan("");
     for (const auto& [name, value] : score.baselines)
-        if (std::isfinite(value) && (!std::isfinite(best) || (lowerIsBetter(score.metric) ? value < best : value > best)))
+        if (std::isfinite(value) &&
+            (!std::isfinite(best) || (lowerIsBetter(score.metric) ? value < best : value > best)))
             best = value;
     return best;
 }
@@ -94,13 +95,15 @@ void ScoreTable::setScores(const std::vector<ReconstructionScore>& scores) {
         m_table->setItem(row, 0, cell(QString::fromStdString(score.question), false));
         m_table->setItem(row, 1, cell(QString::fromStdString(score.metric), false));
         QString model = plotNumber(score.model);
-        if (score.high > score.low) model += QStringLiteral(" (%1–%2)").arg(plotNumber(score.low), plotNumber(score.high));
+        if (score.high > score.low)
+            model += QStringLiteral(" (%1–%2)").arg(plotNumber(score.low), plotNumber(score.high));
         m_table->setItem(row, 2, cell(model, wins || !std::isfinite(best)));
         for (std::size_t i = 0; i < names.size(); ++i) {
             const auto found = score.baselines.find(names[i]);
             const bool known = found != score.baselines.end();
-            m_table->setItem(row, static_cast<int>(3 + i),
-                             cell(known ? plotNumber(found->second) : QStringLiteral("–"), known && !wins && found->second == best));
+            m_table->setItem(
+                row, static_cast<int>(3 + i),
+                cell(known ? plotNumber(found->second) : QStringLiteral("–"), known && !wins && found->second == best));
         }
     }
     m_table->resizeColumnsToContents();
@@ -108,9 +111,12 @@ void ScoreTable::setScores(const std::vector<ReconstructionScore>& scores) {
     const int height = m_table->horizontalHeader()->sizeHint().height() + 24 * static_cast<int>(scores.size()) + 4;
     m_table->setFixedHeight(std::min(height, 190));
     const int all = static_cast<int>(scores.size());
-    if (won == all) m_verdict->setText(tr("The network beats the best trivial answer here."));
-    else if (won == 0) m_verdict->setText(tr("The network does not beat the best trivial answer here."));
-    else m_verdict->setText(tr("The network beats the best trivial answer in %1 of %2 questions.").arg(won).arg(all));
+    if (won == all)
+        m_verdict->setText(tr("The network beats the best trivial answer here."));
+    else if (won == 0)
+        m_verdict->setText(tr("The network does not beat the best trivial answer here."));
+    else
+        m_verdict->setText(tr("The network beats the best trivial answer in %1 of %2 questions.").arg(won).arg(all));
 }
 
 QString ScoreTable::verdict() const { return m_verdict->text(); }

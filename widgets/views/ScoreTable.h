@@ -11,7 +11,8 @@ class QTableWidget;
 
 namespace chronnect {
 
-/// A model's scores beside those of the trivial answers; the best of each row in bold, and one sentence saying who wins.
+/// A model's scores beside those of the trivial answers; the best of each row in bold, and one sentence saying who
+/// wins.
 class ScoreTable : public QWidget {
     Q_OBJECT
 

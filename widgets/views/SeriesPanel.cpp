@@ -49,9 +49,13 @@ public:
 };
 
 SeriesPanel::Impl::Impl(ViewState& viewState, SeriesPanel* panel)
-    : state(viewState), stack(new QStackedLayout(panel)),
+    : state(viewState),
+      stack(new QStackedLayout(panel)),
       note(new EmptyNote("series", tr("The signals of the regions appear here once a run has been analysed."))),
-      plot(new SeriesPlot), title(new QLabel), mode(new QComboBox), stacked(new QToolButton) {
+      plot(new SeriesPlot),
+      title(new QLabel),
+      mode(new QComboBox),
+      stacked(new QToolButton) {
     stack->addWidget(note);
     auto* content = new QWidget;
     stack->addWidget(content);
@@ -79,13 +83,15 @@ SeriesPanel::Impl::Impl(ViewState& viewState, SeriesPanel* panel)
 }
 
 SeriesPlot::Trace SeriesPanel::Impl::traceOf(int region, const QColor& color) const {
-    const QString name = parcellation ? regionName(parcellation.get(), region) : QString::fromStdString(series->regions[region]);
+    const QString name =
+        parcellation ? regionName(parcellation.get(), region) : QString::fromStdString(series->regions[region]);
     SeriesPlot::Trace trace{name, color, {}};
     for (std::size_t t = 0; t < series->volumeCount(); ++t) trace.values.push_back(series->at(t, region));
     return trace;
 }
 
-SeriesPlot::Trace SeriesPanel::Impl::meanOf(const std::vector<int>& regions, const QString& name, const QColor& color) const {
+SeriesPlot::Trace SeriesPanel::Impl::meanOf(const std::vector<int>& regions, const QString& name,
+                                            const QColor& color) const {
     SeriesPlot::Trace trace{name, color, {}};
     for (std::size_t t = 0; t < series->volumeCount(); ++t) {
         double sum = 0;
@@ -204,7 +210,8 @@ SeriesPanel::SeriesPanel(ViewState& state, QWidget* parent)
 
 SeriesPanel::~SeriesPanel() = default;
 
-void SeriesPanel::setSeries(std::shared_ptr<const TimeSeries> series, std::shared_ptr<const Parcellation> parcellation) {
+void SeriesPanel::setSeries(std::shared_ptr<const TimeSeries> series,
+                            std::shared_ptr<const Parcellation> parcellation) {
     m_impl->series = std::move(series);
     m_impl->parcellation = std::move(parcellation);
     m_impl->showSeries();

@@ -72,7 +72,8 @@ QRectF SeriesPlot::signalRect() const {
 
 QRectF SeriesPlot::motionRect() const {
     const QRectF above = signalRect();
-    return {above.left(), above.bottom() + 6, above.width(), height() - fontMetrics().height() - 6 - above.bottom() - 6};
+    return {above.left(), above.bottom() + 6, above.width(),
+            height() - fontMetrics().height() - 6 - above.bottom() - 6};
 }
 
 double SeriesPlot::xOf(double time) const {
@@ -190,7 +191,8 @@ void SeriesPlot::drawOverlaid(QPainter& painter) const {
         painter.setPen(QPen(colors.grid, 1));
         painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
         painter.setPen(colors.faintText);
-        painter.drawText(QRectF(0, y - text / 2.0, plot.left() - 6, text), Qt::AlignRight | Qt::AlignVCenter, plotNumber(tick));
+        painter.drawText(QRectF(0, y - text / 2.0, plot.left() - 6, text), Qt::AlignRight | Qt::AlignVCenter,
+                         plotNumber(tick));
     }
     double x = plot.left();
     for (const Trace& trace : m_traces) {
@@ -213,7 +215,8 @@ void SeriesPlot::drawMotion(QPainter& painter) const {
     const auto yOf = [&](double mm) { return plot.bottom() - std::clamp(mm / top, 0.0, 1.0) * (plot.height() - 1); };
     const int text = fontMetrics().height();
     painter.setPen(colors.faintText);
-    painter.drawText(QRectF(2, plot.center().y() - text / 2.0, plot.left() - 10, text), Qt::AlignRight | Qt::AlignVCenter, tr("FD mm"));
+    painter.drawText(QRectF(2, plot.center().y() - text / 2.0, plot.left() - 10, text),
+                     Qt::AlignRight | Qt::AlignVCenter, tr("FD mm"));
     QPolygonF area;
     area << plot.bottomLeft();
     for (std::size_t i = 0; i < std::min(m_motion.size(), m_motionTimes.size()); ++i) {

@@ -24,21 +24,23 @@ namespace {
 using Tokens = QHash<QString, QString>;
 
 Tokens darkTokens() {
-    return {{"window", "#171a21"},   {"base", "#1c2028"},      {"alternate", "#20252e"}, {"raised", "#252a34"},
-            {"card", "#1c2028"},     {"border", "#2f3541"},    {"strongBorder", "#4a5262"}, {"text", "#e6e9ef"},
-            {"faint", "#98a2b3"},    {"disabled", "#5d6675"},  {"hover", "#2a303b"},     {"pressed", "#333a47"},
-            {"accent", "#3b82f6"},   {"accentHover", "#5a97f8"}, {"onAccent", "#ffffff"}, {"accentSoft", "#243a5e"},
-            {"accentLine", "#37598f"}, {"track", "#353c49"},   {"handle", "#dfe4ec"},    {"good", "#4cc38a"},
-            {"goodSoft", "#1c3a2d"}, {"bad", "#ff8b7e"},       {"badSoft", "#47252a"}};
+    return {
+        {"window", "#171a21"},     {"base", "#1c2028"},        {"alternate", "#20252e"},    {"raised", "#252a34"},
+        {"card", "#1c2028"},       {"border", "#2f3541"},      {"strongBorder", "#4a5262"}, {"text", "#e6e9ef"},
+        {"faint", "#98a2b3"},      {"disabled", "#5d6675"},    {"hover", "#2a303b"},        {"pressed", "#333a47"},
+        {"accent", "#3b82f6"},     {"accentHover", "#5a97f8"}, {"onAccent", "#ffffff"},     {"accentSoft", "#243a5e"},
+        {"accentLine", "#37598f"}, {"track", "#353c49"},       {"handle", "#dfe4ec"},       {"good", "#4cc38a"},
+        {"goodSoft", "#1c3a2d"},   {"bad", "#ff8b7e"},         {"badSoft", "#47252a"}};
 }
 
 Tokens lightTokens() {
-    return {{"window", "#f3f5f8"},   {"base", "#ffffff"},      {"alternate", "#f7f9fb"}, {"raised", "#ffffff"},
-            {"card", "#ffffff"},     {"border", "#dce1e8"},    {"strongBorder", "#b4bdca"}, {"text", "#1c222c"},
-            {"faint", "#626d7d"},    {"disabled", "#a3acb9"},  {"hover", "#e8ecf2"},     {"pressed", "#dbe1ea"},
-            {"accent", "#1f6feb"},   {"accentHover", "#3a82f0"}, {"onAccent", "#ffffff"}, {"accentSoft", "#dbe8fd"},
-            {"accentLine", "#a9c8f8"}, {"track", "#d5dbe4"},   {"handle", "#ffffff"},    {"good", "#12734a"},
-            {"goodSoft", "#d9f2e5"}, {"bad", "#b3261e"},       {"badSoft", "#fbe0dd"}};
+    return {
+        {"window", "#f3f5f8"},     {"base", "#ffffff"},        {"alternate", "#f7f9fb"},    {"raised", "#ffffff"},
+        {"card", "#ffffff"},       {"border", "#dce1e8"},      {"strongBorder", "#b4bdca"}, {"text", "#1c222c"},
+        {"faint", "#626d7d"},      {"disabled", "#a3acb9"},    {"hover", "#e8ecf2"},        {"pressed", "#dbe1ea"},
+        {"accent", "#1f6feb"},     {"accentHover", "#3a82f0"}, {"onAccent", "#ffffff"},     {"accentSoft", "#dbe8fd"},
+        {"accentLine", "#a9c8f8"}, {"track", "#d5dbe4"},       {"handle", "#ffffff"},       {"good", "#12734a"},
+        {"goodSoft", "#d9f2e5"},   {"bad", "#b3261e"},         {"badSoft", "#fbe0dd"}};
 }
 
 QPalette paletteOf(const Tokens& t) {

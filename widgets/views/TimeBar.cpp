@@ -82,7 +82,8 @@ QString TimeBar::Impl::description() const {
 
 void TimeBar::Impl::show() {
     const bool any = connectivity && state.windowCount() > 0;
-    for (QWidget* widget : std::initializer_list<QWidget*>{previous, play, next, loop, slider, speed}) widget->setEnabled(any);
+    for (QWidget* widget : std::initializer_list<QWidget*>{previous, play, next, loop, slider, speed})
+        widget->setEnabled(any);
     const QSignalBlocker quiet(slider);
     slider->setRange(0, std::max(0, state.windowCount() - 1));
     slider->setPageStep(std::max(1, state.windowCount() / 10));
@@ -93,8 +94,10 @@ void TimeBar::Impl::show() {
 
 void TimeBar::Impl::step() {
     const bool atEnd = state.window() + 1 >= state.windowCount();
-    if (atEnd && !loop->isChecked()) timer.stop();
-    else state.setWindow(atEnd ? 0 : state.window() + 1);
+    if (atEnd && !loop->isChecked())
+        timer.stop();
+    else
+        state.setWindow(atEnd ? 0 : state.window() + 1);
 }
 
 TimeBar::TimeBar(ViewState& state, QWidget* parent) : QWidget(parent), m_impl(std::make_unique<Impl>(state, this)) {
@@ -103,7 +106,8 @@ TimeBar::TimeBar(ViewState& state, QWidget* parent) : QWidget(parent), m_impl(st
     connect(d.previous, &QToolButton::clicked, this, [this] { m_impl->state.setWindow(m_impl->state.window() - 1); });
     connect(d.next, &QToolButton::clicked, this, [this] { m_impl->state.setWindow(m_impl->state.window() + 1); });
     connect(d.play, &QToolButton::clicked, this, [this] { setPlaying(!isPlaying()); });
-    connect(d.speed, &QComboBox::currentIndexChanged, this, [this] { setSpeed(m_impl->speed->currentData().toDouble()); });
+    connect(d.speed, &QComboBox::currentIndexChanged, this,
+            [this] { setSpeed(m_impl->speed->currentData().toDouble()); });
     connect(&d.timer, &QTimer::timeout, this, [this] {
         m_impl->step();
         if (!m_impl->timer.isActive()) setPlaying(false);

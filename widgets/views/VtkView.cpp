@@ -105,8 +105,10 @@ void VtkView::Surface::answer(unsigned long event, void* answerTo) {
     const bool current = m_context && m_context == QOpenGLContext::currentContext();
     if (event == vtkCommand::WindowIsCurrentEvent) *static_cast<bool*>(answerTo) = current;
     // QOpenGLWidget::makeCurrent() also binds Qt's framebuffer behind VTK's back: use the context itself.
-    else if (event == vtkCommand::WindowMakeCurrentEvent && !current && m_context) m_context->makeCurrent(m_context->surface());
-    else if (event == vtkCommand::RenderEvent) update();
+    else if (event == vtkCommand::WindowMakeCurrentEvent && !current && m_context)
+        m_context->makeCurrent(m_context->surface());
+    else if (event == vtkCommand::RenderEvent)
+        update();
 }
 
 void VtkView::Surface::release() {
@@ -126,11 +128,14 @@ void VtkView::Surface::setRenderer(vtkRenderer* renderer) {
 
 void VtkView::Surface::initializeGL() {
     // Moving the view to another top-level window makes a new context: VTK's objects die with the old one.
-    connect(context(), &QOpenGLContext::aboutToBeDestroyed, this, [this] {
-        makeCurrent();
-        release();
-        doneCurrent();
-    }, Qt::DirectConnection);
+    connect(
+        context(), &QOpenGLContext::aboutToBeDestroyed, this,
+        [this] {
+            makeCurrent();
+            release();
+            doneCurrent();
+        },
+        Qt::DirectConnection);
     m_context = context();
     m_window->SetReadyForRendering(true);
     m_window->SetOwnContext(0);

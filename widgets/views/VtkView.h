@@ -30,9 +30,9 @@ public:
     QPointF fromDisplay(QPointF display) const;
 
 Q_SIGNALS:
-    void hovered(QPointF position);   ///< no button pressed
+    void hovered(QPointF position);  ///< no button pressed
     void left();
-    void clicked(QPointF position);   ///< left press and release without a drag between
+    void clicked(QPointF position);  ///< left press and release without a drag between
     void doubleClicked(QPointF position);
     void cameraMoved();
 

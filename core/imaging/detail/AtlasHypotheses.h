@@ -27,9 +27,9 @@ struct NamingVerdict {
     double costBest = 0.0;
 };
 
-/// Tries "as stated", "left and right swapped" and "shifted by one row from some row on" and returns the one under which
-/// centres, hemispheres, mirrored pairs and the lobes that names speak of fit the voxels best; another than "as stated"
-/// only when it fits clearly better. Rows in the order of their labels.
+/// Tries "as stated", "left and right swapped" and "shifted by one row from some row on" and returns the one under
+/// which centres, hemispheres, mirrored pairs and the lobes that names speak of fit the voxels best; another than "as
+/// stated" only when it fits clearly better. Rows in the order of their labels.
 NamingVerdict judgeNaming(const std::vector<PlacedName>& rows);
 
 /// False when a name speaks of a lobe or structure that cannot lie at `place` (RAS+ mm, MNI-like); true when unknown.

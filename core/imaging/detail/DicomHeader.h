@@ -19,21 +19,21 @@ struct DicomItem {
     std::map<DicomTag, std::vector<DicomItem>> sequences;
     bool bigEndian = false;
 
-    std::string text(DicomTag tag) const;                  ///< without padding; empty when missing
-    std::vector<double> numbers(DicomTag tag) const;       ///< of texts parted by '\'; what is no number is 0
-    double number(DicomTag tag) const;                     ///< the first of them, or 0
-    std::size_t whole(DicomTag tag) const;                 ///< US or UL, or 0
-    std::vector<double> doubles(DicomTag tag) const;       ///< FD
-    const DicomItem* first(DicomTag sequence) const;       ///< its first item, or null
+    std::string text(DicomTag tag) const;             ///< without padding; empty when missing
+    std::vector<double> numbers(DicomTag tag) const;  ///< of texts parted by '\'; what is no number is 0
+    double number(DicomTag tag) const;                ///< the first of them, or 0
+    std::size_t whole(DicomTag tag) const;            ///< US or UL, or 0
+    std::vector<double> doubles(DicomTag tag) const;  ///< FD
+    const DicomItem* first(DicomTag sequence) const;  ///< its first item, or null
 };
 
 /// Where the pixels are and how they are stored.
 struct DicomHeader {
     DicomItem data;
     std::string transferSyntax;
-    bool encapsulated = false;       ///< the pixels are compressed pictures
-    std::uint64_t pixelOffset = 0;   ///< 0 when the file holds no pixels
-    std::uint64_t pixelBytes = 0;    ///< stated; 0 when encapsulated
+    bool encapsulated = false;      ///< the pixels are compressed pictures
+    std::uint64_t pixelOffset = 0;  ///< 0 when the file holds no pixels
+    std::uint64_t pixelBytes = 0;   ///< stated; 0 when encapsulated
 };
 
 /// Everything before the pixels. `complete` tells that `bytes` is the whole file; else an element beyond the end gives

@@ -13,8 +13,8 @@ struct DicomPictures {
     std::vector<float> values;
 };
 
-/// Decodes compressed pictures with ITK (GDCM). Throws Error(BadInput) when they are damaged, Error(Unsupported) in a build whose
-/// compiler ITK's headers do not know.
+/// Decodes compressed pictures with ITK (GDCM). Throws Error(BadInput) when they are damaged, Error(Unsupported) in a
+/// build whose compiler ITK's headers do not know.
 DicomPictures decodeDicomPictures(const std::filesystem::path& path);
 
 }  // namespace chronnect::detail

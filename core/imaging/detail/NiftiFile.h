@@ -19,9 +19,9 @@ enum class VoxelType { Int8, UInt8, Int16, UInt16, Int32, UInt32, Int64, UInt64,
 
 /// The fields of a NIfTI-1, NIfTI-2 or Analyze header in one form, in the byte order of this machine.
 struct RawHeader {
-    int version = 1;          ///< 0 for Analyze
-    bool swapped = false;     ///< the file has the other byte order
-    bool singleFile = true;   ///< magic n+1 or n+2
+    int version = 1;         ///< 0 for Analyze
+    bool swapped = false;    ///< the file has the other byte order
+    bool singleFile = true;  ///< magic n+1 or n+2
     int dataType = 0, bitsPerVoxel = 0, intent = 0, units = 0;
     std::int64_t dimension[8] = {};
     double pixelSize[8] = {};

@@ -42,8 +42,8 @@ public:
 
     void require(std::size_t size) const {
         if (size > m_bytes.size() - m_at)
-            throw Error(ErrorKind::BadInput, m_what + " end early at byte " + std::to_string(m_at) +
-                                                 "; the file is truncated or damaged");
+            throw Error(ErrorKind::BadInput,
+                        m_what + " end early at byte " + std::to_string(m_at) + "; the file is truncated or damaged");
     }
     template <class T>
     T number() {

@@ -15,9 +15,9 @@ torch::Tensor aggregate(const Graphs& graphs, const torch::Tensor& x, const torc
 /// `perWindow` tensors are cut along their first axis, `shared` ones (weights, tokens) are handed whole. The gradients
 /// are taken while the chunk is at hand and kept; nothing else is. `term` must not draw random numbers that matter
 /// across chunks and must not couple windows; parameters it uses must be among `shared`.
-using ChunkTerm = std::function<torch::Tensor(const std::vector<torch::Tensor>& slices,
-                                              const std::vector<torch::Tensor>& shared, std::int64_t from,
-                                              std::int64_t to)>;
+using ChunkTerm =
+    std::function<torch::Tensor(const std::vector<torch::Tensor>& slices, const std::vector<torch::Tensor>& shared,
+                                std::int64_t from, std::int64_t to)>;
 torch::Tensor chunkedSum(const std::vector<torch::Tensor>& perWindow, const std::vector<torch::Tensor>& shared,
                          std::int64_t chunk, const Compute& compute, const ChunkTerm& term);
 

@@ -4,8 +4,8 @@
 
 namespace chronnect::model {
 
-/// Whether fusedEncoding can serve: float32, on the CPU, in training. Evaluation keeps the plain form, whose roundings are
-/// those of the public code.
+/// Whether fusedEncoding can serve: float32, on the CPU, in training. Evaluation keeps the plain form, whose roundings
+/// are those of the public code.
 bool canFuse(const EncoderImpl& encoder, const NodeInput& input);
 
 /// The GIN layers with everything that follows window by window in the cache: neighbour sums, Linear, BatchNorm, ReLU,

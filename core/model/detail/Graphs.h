@@ -25,7 +25,7 @@ struct Compute {
 
 /// Binary graphs of many windows, one bit per ordered pair, self-loops on.
 struct Graphs {
-    torch::Tensor bits;        ///< windows x regions x words, int64
+    torch::Tensor bits;  ///< windows x regions x words, int64
     std::int64_t regions = 0;
 
     std::int64_t count() const { return bits.size(0); }

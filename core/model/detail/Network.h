@@ -76,7 +76,8 @@ TORCH_MODULE(Encoder);
 class RegionReadoutImpl : public torch::nn::Module {
 public:
     RegionReadoutImpl(std::int64_t regions, const NetworkSpec& spec);
-    /// h: windows x regions x width. Returns the window vectors (windows x width) and the attention (windows x regions).
+    /// h: windows x regions x width. Returns the window vectors (windows x width) and the attention (windows x
+    /// regions).
     std::pair<torch::Tensor, torch::Tensor> forward(const torch::Tensor& h) { return read(*plainCodes(h)); }
     std::pair<torch::Tensor, torch::Tensor> read(const RegionCodes& codes);
 

@@ -34,8 +34,9 @@ bool sameSize(const fs::path& path, const Json& description) {
 }
 
 bool sameContent(const fs::path& path, const Json& description) {
-    return fs::is_directory(path) ? description["size"].number(-1) < 0
-                                  : sameSize(path, description) && headDigest(path) == description["sha256_head"].text();
+    return fs::is_directory(path)
+               ? description["size"].number(-1) < 0
+               : sameSize(path, description) && headDigest(path) == description["sha256_head"].text();
 }
 
 std::string listed(const std::vector<std::string>& names) {
@@ -109,7 +110,8 @@ void InputFinder::rememberMove(const fs::path& before, const fs::path& now) {
 Notices InputFinder::notices() const {
     Notices result;
     for (const auto& [from, to] : m_moves)
-        result.push_back({Severity::Information, "The input folder moved from " + from.string() + " to " + to.string()});
+        result.push_back(
+            {Severity::Information, "The input folder moved from " + from.string() + " to " + to.string()});
     if (!m_missing.empty())
         result.push_back({Severity::Warning, "Missing: " + listed(m_missing) +
                                                  "; saved results are shown, a new analysis needs the files"});

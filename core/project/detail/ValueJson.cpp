@@ -89,7 +89,8 @@ Parcellation parcellationFromJson(const Json& json) {
         region.label = static_cast<int>(std::clamp(item["label"].number(), -2e9, 2e9));
         region.name = item["name"].text();
         region.network = item["network"].text();
-        region.hemisphere = static_cast<Hemisphere>(static_cast<int>(std::clamp(item["hemisphere"].number(), 0.0, 3.0)));
+        region.hemisphere =
+            static_cast<Hemisphere>(static_cast<int>(std::clamp(item["hemisphere"].number(), 0.0, 3.0)));
         const auto centre = numbersFromJson(item["centre"]);
         region.hasCentre = centre.size() == 3;
         if (region.hasCentre) std::copy(centre.begin(), centre.end(), region.centre.begin());

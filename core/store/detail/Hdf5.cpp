@@ -16,18 +16,26 @@ std::mutex& libraryMutex() {
 
 template <class T>
 hid_t nativeType() {
-    if constexpr (std::is_same_v<T, double>) return H5T_NATIVE_DOUBLE;
-    else if constexpr (std::is_same_v<T, float>) return H5T_NATIVE_FLOAT;
-    else if constexpr (std::is_same_v<T, int>) return H5T_NATIVE_INT;
-    else return H5T_NATIVE_UCHAR;
+    if constexpr (std::is_same_v<T, double>)
+        return H5T_NATIVE_DOUBLE;
+    else if constexpr (std::is_same_v<T, float>)
+        return H5T_NATIVE_FLOAT;
+    else if constexpr (std::is_same_v<T, int>)
+        return H5T_NATIVE_INT;
+    else
+        return H5T_NATIVE_UCHAR;
 }
 
 template <class T>
 hid_t storedType() {
-    if constexpr (std::is_same_v<T, double>) return H5T_IEEE_F64LE;
-    else if constexpr (std::is_same_v<T, float>) return H5T_IEEE_F32LE;
-    else if constexpr (std::is_same_v<T, int>) return H5T_STD_I32LE;
-    else return H5T_STD_U8LE;
+    if constexpr (std::is_same_v<T, double>)
+        return H5T_IEEE_F64LE;
+    else if constexpr (std::is_same_v<T, float>)
+        return H5T_IEEE_F32LE;
+    else if constexpr (std::is_same_v<T, int>)
+        return H5T_STD_I32LE;
+    else
+        return H5T_STD_U8LE;
 }
 
 /// Chunks of about a megabyte that keep whole rows where they can.
@@ -129,8 +137,8 @@ void H5Group::write(const std::string& name, std::span<const T> values, std::vec
     const H5Handle dataset(H5Dcreate2(m_handle.get(), name.c_str(), storedType<T>(), space.get(), H5P_DEFAULT,
                                       properties.get(), H5P_DEFAULT),
                            H5Dclose);
-    if (!dataset || (!values.empty() && H5Dwrite(dataset.get(), nativeType<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                                                 values.data()) < 0))
+    if (!dataset ||
+        (!values.empty() && H5Dwrite(dataset.get(), nativeType<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0))
         throw Error(ErrorKind::FileAccess, "Cannot write " + m_path + name);
 }
 
@@ -149,16 +157,15 @@ std::vector<T> H5Group::read(const std::string& name, std::vector<long long> sha
     hsize_t count = 1;
     for (std::size_t axis = 0; axis < extent.size(); ++axis) {
         if (shape[axis] >= 0 && extent[axis] != static_cast<hsize_t>(shape[axis]))
-            refuse(name, "has " + std::to_string(extent[axis]) + " entries where " + std::to_string(shape[axis]) +
-                             " belong");
+            refuse(name,
+                   "has " + std::to_string(extent[axis]) + " entries where " + std::to_string(shape[axis]) + " belong");
         if (extent[axis] != 0 && count > std::numeric_limits<hsize_t>::max() / extent[axis])
             refuse(name, "declares more values than it stores");
         count *= extent[axis];
     }
     if (count > most) refuse(name, "declares more values than it stores");
     std::vector<T> values(count);
-    if (count > 0 &&
-        H5Dread(dataset.get(), nativeType<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
+    if (count > 0 && H5Dread(dataset.get(), nativeType<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
         refuse(name, "cannot be read");
     return values;
 }
@@ -174,9 +181,8 @@ template std::vector<unsigned char> H5Group::read(const std::string&, std::vecto
 
 void H5Group::writeNumber(const std::string& name, double value) const {
     const H5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-    const H5Handle attribute(H5Acreate2(m_handle.get(), name.c_str(), H5T_IEEE_F64LE, space.get(), H5P_DEFAULT,
-                                        H5P_DEFAULT),
-                             H5Aclose);
+    const H5Handle attribute(
+        H5Acreate2(m_handle.get(), name.c_str(), H5T_IEEE_F64LE, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
     if (!attribute || H5Awrite(attribute.get(), H5T_NATIVE_DOUBLE, &value) < 0)
         throw Error(ErrorKind::FileAccess, "Cannot write " + m_path + name);
 }

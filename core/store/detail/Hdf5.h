@@ -37,8 +37,8 @@ private:
     Close m_close = nullptr;
 };
 
-/// Held around every use of HDF5 in this program, closing included: a default build of the library is not safe for threads,
-/// not even on different files. Also silences HDF5's own error printing.
+/// Held around every use of HDF5 in this program, closing included: a default build of the library is not safe for
+/// threads, not even on different files. Also silences HDF5's own error printing.
 class H5Session {
 public:
     H5Session();
@@ -69,7 +69,7 @@ public:
     template <class T>
     std::vector<T> read(const std::string& name, std::vector<long long> shape = {-1}) const;
 
-    void writeNumber(const std::string& name, double value) const;   ///< an attribute
+    void writeNumber(const std::string& name, double value) const;  ///< an attribute
     double readNumber(const std::string& name) const;
 
     /// A dataset whose values lie in this very file; like open(), it follows no link to another one.

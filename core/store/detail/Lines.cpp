@@ -8,10 +8,14 @@ std::string joinLines(const std::vector<std::string>& texts) {
     std::string joined;
     for (const std::string& text : texts) {
         for (const char c : text) {
-            if (c == '\\') joined += "\\\\";
-            else if (c == '\n') joined += "\\n";
-            else if (c == '\0') joined += "\\0";
-            else joined += c;
+            if (c == '\\')
+                joined += "\\\\";
+            else if (c == '\n')
+                joined += "\\n";
+            else if (c == '\0')
+                joined += "\\0";
+            else
+                joined += c;
         }
         joined += '\n';
     }

@@ -41,7 +41,8 @@ void PositionedFile::read(std::uint64_t position, void* target, std::size_t size
         place.Offset = static_cast<DWORD>(position);
         place.OffsetHigh = static_cast<DWORD>(position >> 32);
         DWORD got = 0;
-        if (!ReadFile(m_file, to, static_cast<DWORD>(std::min(size, largestRead)), &got, &place) || got == 0) endsEarly();
+        if (!ReadFile(m_file, to, static_cast<DWORD>(std::min(size, largestRead)), &got, &place) || got == 0)
+            endsEarly();
         to += got;
         position += got;
         size -= got;
@@ -51,8 +52,7 @@ void PositionedFile::read(std::uint64_t position, void* target, std::size_t size
 #else
 
 PositionedFile::PositionedFile(const std::filesystem::path& path) : m_file(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (m_file < 0)
-        throw Error(ErrorKind::FileAccess, "Cannot read " + path.string() + ": " + std::strerror(errno));
+    if (m_file < 0) throw Error(ErrorKind::FileAccess, "Cannot read " + path.string() + ": " + std::strerror(errno));
 }
 
 PositionedFile::~PositionedFile() { ::close(m_file); }

@@ -20,7 +20,7 @@ public:
     const model::Network& network() const { return m_network; }
     const model::Compute& compute() const { return m_compute; }
     int output() const { return m_output; }
-    double value() const { return m_value; }              ///< for the scan as it is
+    double value() const { return m_value; }  ///< for the scan as it is
     const model::NetworkOutput& whole() const { return m_whole; }
     const std::vector<torch::Tensor>& layers() const { return m_layers; }  ///< windows x regions x width each
 
@@ -61,8 +61,10 @@ struct Integrated {
     double error = 0;  ///< |sum - difference| / |difference|
     int steps = 0;
 };
-Integrated integratedEdges(const Explained& explained, double tolerance, int steps);   ///< from self-loops alone; windows x N x N
-Integrated integratedSeries(const Explained& explained, double tolerance, int steps);  ///< from the scan's mean; volumes x N
+Integrated integratedEdges(const Explained& explained, double tolerance,
+                           int steps);  ///< from self-loops alone; windows x N x N
+Integrated integratedSeries(const Explained& explained, double tolerance,
+                            int steps);  ///< from the scan's mean; volumes x N
 
 /// |gradient x presence| of every edge: windows x regions x regions, symmetric, zero diagonal.
 torch::Tensor edgeImportance(const Explained& explained);

@@ -22,13 +22,15 @@ struct Targets {
 torch::Tensor staticRow(const torch::Tensor& series);
 
 /// The same of whole scans. scans x pairs.
-torch::Tensor staticConnectivity(const Cohort& cohort, const std::vector<std::size_t>& scans, const JobContext& context);
+torch::Tensor staticConnectivity(const Cohort& cohort, const std::vector<std::size_t>& scans,
+                                 const JobContext& context);
 
 /// Tangent-space connectivity: log(M^-1/2 C M^-1/2) with M the geometric mean of (at most 60 of) the training scans'
 /// correlation matrices, each shrunk towards the identity by `shrinkage`, since log needs full rank (Varoquaux 2010).
 class TangentSpace {
 public:
-    TangentSpace(const Cohort& cohort, const std::vector<std::size_t>& training, double shrinkage, const JobContext& context);
+    TangentSpace(const Cohort& cohort, const std::vector<std::size_t>& training, double shrinkage,
+                 const JobContext& context);
     /// Upper triangle with diagonal, off-diagonal entries times sqrt 2 so that distances are kept.
     torch::Tensor row(const torch::Tensor& series) const;
 
@@ -40,7 +42,8 @@ private:
 };
 
 torch::Tensor tangentConnectivity(const Cohort& cohort, const std::vector<std::size_t>& scans,
-                                  const std::vector<std::size_t>& training, double shrinkage, const JobContext& context);
+                                  const std::vector<std::size_t>& training, double shrinkage,
+                                  const JobContext& context);
 
 enum class LinearKind { Logistic, Ridge, Svm };
 
@@ -75,7 +78,8 @@ private:
 };
 
 /// Fits on the rows `training` of `features` (one row per scan) and predicts the rows `test`.
-std::vector<std::vector<double>> linearPredictions(const torch::Tensor& features, const std::vector<std::size_t>& training,
+std::vector<std::vector<double>> linearPredictions(const torch::Tensor& features,
+                                                   const std::vector<std::size_t>& training,
                                                    const std::vector<std::size_t>& test, const LinearTask& task,
                                                    const JobContext& context);
 

@@ -41,11 +41,11 @@ private:
 /// Some scans cut to the same windows, on the device, with their graphs.
 struct Batch {
     std::vector<std::size_t> scans;
-    torch::Tensor series;       ///< scans x volumes x regions, from the first volume of the scan to the end of the crop
-    std::vector<int> starts;    ///< first volume of each window
+    torch::Tensor series;     ///< scans x volumes x regions, from the first volume of the scan to the end of the crop
+    std::vector<int> starts;  ///< first volume of each window
     int windowLength = 0;
-    std::size_t place = 0;      ///< of the first scan in the batch of all processes together
-    model::Graphs graphs;       ///< scan after scan
+    std::size_t place = 0;  ///< of the first scan in the batch of all processes together
+    model::Graphs graphs;   ///< scan after scan
 
     std::int64_t windows() const { return static_cast<std::int64_t>(starts.size()); }
     std::vector<int> ends() const;

@@ -10,8 +10,8 @@ namespace chronnect::train {
 /// Which scans a pretrained model is asked about, and which may inform the group mean.
 struct EvaluationPlan {
     std::vector<std::size_t> heldOut, training;
-    int scansAtMost = 40;        ///< held-out scans looked at
-    int targetsPerScan = 3;      ///< windows asked about per scan and gap
+    int scansAtMost = 40;    ///< held-out scans looked at
+    int targetsPerScan = 3;  ///< windows asked about per scan and gap
     std::uint64_t seed = 0;
 };
 

@@ -8,13 +8,14 @@
 
 namespace chronnect::train {
 
-/// What a map ranks: pairs of regions (in all windows), regions window by window, whole windows, or the regions' series.
+/// What a map ranks: pairs of regions (in all windows), regions window by window, whole windows, or the regions'
+/// series.
 enum class Unit { Pairs, Regions, Windows, Series };
 
 /// Takes units away from a scan and asks the network what it makes of the rest.
 ///
-/// A pair is taken out of every window's graph; a region loses its pairs and its place in the readout, window by window;
-/// a window leaves the sequence; a region's series is set to its mean where the time code is computed.
+/// A pair is taken out of every window's graph; a region loses its pairs and its place in the readout, window by
+/// window; a window leaves the sequence; a region's series is set to its mean where the time code is computed.
 class Perturbation {
 public:
     Perturbation(const Explained& explained, Unit unit) : m_explained(explained), m_unit(unit) {}
@@ -32,9 +33,9 @@ private:
 
 /// Outputs along random orders: what every map of this unit is compared with.
 struct RandomOrders {
-    std::vector<double> deletion, insertion;             ///< mean at each share
-    std::vector<double> deletionScores, insertionScores; ///< one per order
-    double whole = 0, nothing = 0;                       ///< output with all units, and with none
+    std::vector<double> deletion, insertion;              ///< mean at each share
+    std::vector<double> deletionScores, insertionScores;  ///< one per order
+    double whole = 0, nothing = 0;                        ///< output with all units, and with none
 };
 
 /// Shares of the units at which curves are taken, 0 and 1 included.

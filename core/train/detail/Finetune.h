@@ -38,8 +38,8 @@ struct FoldTask {
     Targets targets;
     model::Compute compute;
     std::stop_token finish;
-    int epochs = 0;                      ///< planned
-    std::string name;                    ///< seeds and checkpoints
+    int epochs = 0;    ///< planned
+    std::string name;  ///< seeds and checkpoints
     const CheckpointPlan* plan = nullptr;
 };
 using EpochObserver = std::function<void(const TrainingSnapshot&)>;
@@ -75,9 +75,9 @@ private:
 
 /// Reads phenotype texts: classes sorted by name, or numbers when all are numeric with more than ten different values.
 struct ParsedTargets {
-    Targets targets;                       ///< one per kept scan
+    Targets targets;  ///< one per kept scan
     std::vector<std::string> classNames;
-    std::vector<std::size_t> scans;        ///< kept scans, in the source's numbering
+    std::vector<std::size_t> scans;  ///< kept scans, in the source's numbering
     Notices notices;
 };
 ParsedTargets parseTargets(const ScanSource& scans, const std::vector<std::string>& texts, int windowLength);

@@ -28,10 +28,10 @@ private:
     using Clock = std::chrono::steady_clock;
     enum class Kind { Tuned, Scratch, Probe };
     struct Training {
-        std::string name, phase;             ///< of checkpoints and of the curves
+        std::string name, phase;  ///< of checkpoints and of the curves
         const Targets& targets;
         const Model* pretrained = nullptr;
-        int number = 0;                      ///< of the fold, from 1; 0 = none
+        int number = 0;  ///< of the fold, from 1; 0 = none
     };
     /// Predictions at one point of a curve.
     struct CurveTable {
@@ -53,7 +53,8 @@ private:
 
     TrainedFold train(const Fold& fold, const Training& training, std::vector<TrainingSnapshot>* history);
     Predictor network(const TrainedFold& trained, const std::string& method) const;
-    Predictor learned(Kind kind, const Fold& fold, std::size_t number, const std::string& suffix, FinetuneResult* result);
+    Predictor learned(Kind kind, const Fold& fold, std::size_t number, const std::string& suffix,
+                      FinetuneResult* result);
     Predictor probe(const Fold& fold, std::size_t number) const;
     Predictor staticFc(const Fold& fold);
     Predictor tangent(const Fold& fold) const;
@@ -66,8 +67,8 @@ private:
     void runFewLabels(std::size_t number);
     void runMissingWindows(std::size_t number, const std::vector<Predictor>& predictors);
     Targets shuffled(const Fold& fold, std::size_t number, int permutation) const;
-    void predictInto(std::vector<MethodPredictions>& table, const std::vector<Predictor>& predictors, std::size_t number,
-                     const std::function<ShownScan(std::size_t scan)>& show);
+    void predictInto(std::vector<MethodPredictions>& table, const std::vector<Predictor>& predictors,
+                     std::size_t number, const std::function<ShownScan(std::size_t scan)>& show);
     CurveTable& curveTable(const std::string& curve, double share);
 
     void finish(FinetuneResult& result);
@@ -93,7 +94,7 @@ private:
     std::vector<std::string> m_subjects;
     std::vector<int> m_strata;
     std::vector<Fold> m_folds;
-    std::vector<Kind> m_methods;             ///< the one asked for first
+    std::vector<Kind> m_methods;                         ///< the one asked for first
     std::vector<double> m_labelShares, m_missingShares;  ///< percent
     std::vector<MethodPredictions> m_table, m_permuted;
     std::vector<CurveTable> m_curves;

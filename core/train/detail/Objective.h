@@ -31,13 +31,13 @@ struct Masks {
 
 /// A batch as the network saw it: what was hidden, and the codes of what was left.
 struct View {
-    torch::Tensor hidden;        ///< windows x regions, bool, on the device; all false where nothing is hidden
-    torch::Tensor hiddenPairs;   ///< packed like graphs, on the device
-    torch::Tensor askedPairs;    ///< the same
-    model::Graphs visible;       ///< what the encoder saw
-    model::Graphs decoded;       ///< what a GIN decoder of the window's own nodes may use
-    torch::Tensor latent;        ///< windows x regions x width
-    torch::Tensor targets;       ///< windows x regions x target width, detached; undefined where made window by window
+    torch::Tensor hidden;       ///< windows x regions, bool, on the device; all false where nothing is hidden
+    torch::Tensor hiddenPairs;  ///< packed like graphs, on the device
+    torch::Tensor askedPairs;   ///< the same
+    model::Graphs visible;      ///< what the encoder saw
+    model::Graphs decoded;      ///< what a GIN decoder of the window's own nodes may use
+    torch::Tensor latent;       ///< windows x regions x width
+    torch::Tensor targets;      ///< windows x regions x target width, detached; undefined where made window by window
 };
 
 /// A temporal question: rebuild window `target` from two others. Windows are numbered over the batch.
@@ -81,7 +81,8 @@ public:
     /// `scan` and `group` are mean correlation matrices (of the scan's other windows, undefined when there are none; of
     /// other people).
     virtual std::map<std::string, torch::Tensor> ownGuesses(const Batch& batch, const View& view, std::int64_t window,
-                                                            const torch::Tensor& scan, const torch::Tensor& group) const;
+                                                            const torch::Tensor& scan,
+                                                            const torch::Tensor& group) const;
     virtual bool isSpatial() const = 0;
     virtual bool isTemporal() const = 0;
     /// The part of the loss that means the same at every step, for choosing the best weights; NaN when there is none.
@@ -103,7 +104,8 @@ public:
                         const model::Compute& compute) override;
     torch::Tensor nodesBetween(const torch::Tensor& before, const torch::Tensor& after, const model::Graphs& visible,
                                const model::Compute& compute) override;
-    torch::Tensor nodeTargets(const Batch& batch, const View& view, const std::vector<std::int64_t>& windows) const override;
+    torch::Tensor nodeTargets(const Batch& batch, const View& view,
+                              const std::vector<std::int64_t>& windows) const override;
     bool predictsProfiles() const override { return m_spec.nodeTarget == NodeTarget::FcProfile; }
     bool isSpatial() const override { return m_spec.spatialWeight > 0; }
     bool isTemporal() const override { return m_spec.spatialWeight < 1; }
@@ -113,7 +115,8 @@ protected:
     using Draw = std::function<torch::Tensor(std::int64_t windows, Random&)>;
     /// Draws scan by scan, each from numbers of its own: a process that holds part of a batch draws for its scans what
     /// one with all of them would. `sameInAllWindows` draws one window per scan and repeats it.
-    static torch::Tensor scanByScan(const Batch& batch, Random& random, const Draw& draw, bool sameInAllWindows = false);
+    static torch::Tensor scanByScan(const Batch& batch, Random& random, const Draw& draw,
+                                    bool sameInAllWindows = false);
     /// A time code that has not seen hidden regions needs the same ones hidden in all windows of a scan.
     bool sameRegionsInAllWindows() const { return m_spec.timeCode == TimeCode::MaskedSeries; }
     /// GRU states at the ends of the windows as the settings say: (scans x windows) x width.
@@ -129,7 +132,8 @@ protected:
 
     torch::Tensor edgeCodes(const torch::Tensor& z);
     /// Per-window node loss over `which` regions (windows x regions, bool), summed over windows.
-    torch::Tensor nodeLoss(const torch::Tensor& predicted, const torch::Tensor& target, const torch::Tensor& which) const;
+    torch::Tensor nodeLoss(const torch::Tensor& predicted, const torch::Tensor& target,
+                           const torch::Tensor& which) const;
     std::pair<torch::Tensor, torch::Tensor> spatialLosses(const Batch& batch, const View& view,
                                                           const model::Compute& compute);
     std::pair<torch::Tensor, torch::Tensor> temporalLosses(const Batch& batch, const View& view,

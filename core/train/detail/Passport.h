@@ -40,8 +40,8 @@ auto guarded(const JobContext& context, const Body& body) -> decltype(body()) {
     } catch (const c10::Error& error) {
         context.throwIfCancelled();
         const std::string text = error.what_without_backtrace();
-        const bool memory = text.find("out of memory") != std::string::npos ||
-                            text.find("can't allocate memory") != std::string::npos;
+        const bool memory =
+            text.find("out of memory") != std::string::npos || text.find("can't allocate memory") != std::string::npos;
         throw Error(memory ? ErrorKind::OutOfMemory : ErrorKind::Internal,
                     memory ? "Memory ran out; use a smaller batch or crop" : "LibTorch: " + text);
     } catch (const std::bad_alloc&) {

@@ -43,7 +43,8 @@ struct TrainingLine {
 
 TEST(Arguments, ReadsEveryKindOfSetting) {
     TrainingLine line;
-    line.arguments.parse({"a.npy", "--window-length", "20", "--learning-rate=1e-3", "--readout", "garo", "--objective", "graphmae", "b.npy"});
+    line.arguments.parse({"a.npy", "--window-length", "20", "--learning-rate=1e-3", "--readout", "garo", "--objective",
+                          "graphmae", "b.npy"});
     EXPECT_EQ(line.spec.graph.windowLength, 20);
     EXPECT_EQ(line.spec.learningRate, 1e-3);
     EXPECT_EQ(line.spec.network.readout, Readout::Garo);
@@ -69,11 +70,12 @@ TEST(Arguments, SecondNamesMeanTheSameOption) {
 }
 
 TEST(Arguments, TruthValuesStandAloneFollowedOrNegated) {
-    for (const auto& [words, expected] : std::vector<std::pair<Words, bool>>{{{"--baselines"}, true},
-                                                                            {{"--baselines", "false"}, false},
-                                                                            {{"--baselines=off"}, false},
-                                                                            {{"--no-baselines"}, false},
-                                                                            {{"--no-baselines", "--baselines", "yes"}, true}}) {
+    for (const auto& [words, expected] :
+         std::vector<std::pair<Words, bool>>{{{"--baselines"}, true},
+                                             {{"--baselines", "false"}, false},
+                                             {{"--baselines=off"}, false},
+                                             {{"--no-baselines"}, false},
+                                             {{"--no-baselines", "--baselines", "yes"}, true}}) {
         FinetuneSpec spec;
         Arguments arguments;
         arguments.spec(spec, "Training");
@@ -165,7 +167,8 @@ TEST(Commands, DeclareEveryOptionOnceAndExplainIt) {
         const std::string help = helpText(*command);
         for (const auto& option : arguments.options()) EXPECT_THAT(help, HasSubstr(option.name));
     }
-    for (const char* name : {"simulate", "inspect", "extract", "connectivity", "pretrain", "finetune", "predict", "explain", "report", "render"})
+    for (const char* name : {"simulate", "inspect", "extract", "connectivity", "pretrain", "finetune", "predict",
+                             "explain", "report", "render"})
         EXPECT_TRUE(names.contains(name)) << name;
 }
 
@@ -173,6 +176,8 @@ TEST(Commands, HelpLinesFitATerminal) {
     for (const auto& command : allCommands()) {
         std::istringstream text(helpText(*command));
         for (std::string line; std::getline(text, line);)
-            if (!line.starts_with("  chronnect-cli") && !line.starts_with("Usage:")) { EXPECT_LE(line.size(), 120u) << line; }
+            if (!line.starts_with("  chronnect-cli") && !line.starts_with("Usage:")) {
+                EXPECT_LE(line.size(), 120u) << line;
+            }
     }
 }

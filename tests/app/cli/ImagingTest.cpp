@@ -27,7 +27,8 @@ fs::path malformed() { return sharedFolder() / "data" / "malformed" / "derived_f
 /// Two regions on the grid of the malformed images: the left half of the columns and the right.
 fs::path writeAtlas(const fs::path& path, const VoxelGrid& grid) {
     LabelVolume labels{grid, std::vector<std::int32_t>(grid.voxelCount())};
-    for (std::size_t v = 0; v < labels.labels.size(); ++v) labels.labels[v] = v % grid.size[0] < grid.size[0] / 2 ? 1 : 2;
+    for (std::size_t v = 0; v < labels.labels.size(); ++v)
+        labels.labels[v] = v % grid.size[0] < grid.size[0] / 2 ? 1 : 2;
     writeLabels(path, labels);
     return path;
 }
@@ -36,7 +37,8 @@ std::vector<std::string> extractWords(const fs::path& input, const fs::path& atl
     return {"extract", input.string(), "--atlas", atlas.string(), "--output", output.string()};
 }
 
-Outcome extract(const fs::path& input, const fs::path& atlas, const fs::path& output, const std::vector<std::string>& more = {"--no-clean"}) {
+Outcome extract(const fs::path& input, const fs::path& atlas, const fs::path& output,
+                const std::vector<std::string>& more = {"--no-clean"}) {
     auto words = extractWords(input, atlas, output);
     words.insert(words.end(), more.begin(), more.end());
     return chronnectCli(words);
@@ -70,7 +72,8 @@ void writeDicomSeries(const fs::path& folder) {
 TEST(ExtractMalformed, DoesWhatTheManifestSays) {
     CHRONNECT_NEEDS_SHARED();
     const TemporaryFolder folder;
-    const fs::path atlas = writeAtlas(folder.path() / "atlas.nii.gz", readNiftiHeader(malformed() / "00_valid_reference.nii").grid);
+    const fs::path atlas =
+        writeAtlas(folder.path() / "atlas.nii.gz", readNiftiHeader(malformed() / "00_valid_reference.nii").grid);
     const Table manifest = readTable(malformed().parent_path() / "MANIFEST.tsv");
     ASSERT_GT(manifest.rows.size(), 20u);
     for (const auto& row : manifest.rows) {
@@ -89,37 +92,51 @@ TEST(ExtractMalformed, DoesWhatTheManifestSays) {
             continue;
         }
         EXPECT_THAT(everythingIn(output), HasSubstr("_timeseries.tsv"));
-        if (says("warn")) { EXPECT_THAT(outcome.err, HasSubstr("warning: ")); }
-        if (says("counted")) { EXPECT_THAT(outcome.err, HasSubstr("not numbers")); }
-        if (says("no FC")) { EXPECT_THAT(outcome.err, HasSubstr("no signal")); }
-        if (says("too short")) { EXPECT_THAT(outcome.err, HasSubstr("too few")); }
-        if (says("ask the user")) { EXPECT_THAT(outcome.err, HasSubstr("repetition time")); }
+        if (says("warn")) {
+            EXPECT_THAT(outcome.err, HasSubstr("warning: "));
+        }
+        if (says("counted")) {
+            EXPECT_THAT(outcome.err, HasSubstr("not numbers"));
+        }
+        if (says("no FC")) {
+            EXPECT_THAT(outcome.err, HasSubstr("no signal"));
+        }
+        if (says("too short")) {
+            EXPECT_THAT(outcome.err, HasSubstr("too few"));
+        }
+        if (says("ask the user")) {
+            EXPECT_THAT(outcome.err, HasSubstr("repetition time"));
+        }
     }
 }
 
 TEST(ExtractMalformed, BigEndianAndNifti2GiveTheSameSeries) {
     CHRONNECT_NEEDS_SHARED();
     const TemporaryFolder folder;
-    const fs::path atlas = writeAtlas(folder.path() / "atlas.nii.gz", readNiftiHeader(malformed() / "00_valid_reference.nii").grid);
+    const fs::path atlas =
+        writeAtlas(folder.path() / "atlas.nii.gz", readNiftiHeader(malformed() / "00_valid_reference.nii").grid);
     const auto seriesOf = [&](const char* name) {
         const Outcome outcome = extract(malformed() / name, atlas, folder.path() / name, {"--no-clean", "--json"});
         return readSeries(folder.path() / name / outcome.json()["runs"].items().at(0)["file"].text()).series.values;
     };
     const auto reference = seriesOf("00_valid_reference.nii");
     EXPECT_EQ(reference.size(), 40u);
-    for (const char* name : {"25_big_endian_valid.nii", "29_nifti2_valid.nii", "13_scl_slope_zero.nii", "11_bitpix_mismatch.nii"})
+    for (const char* name :
+         {"25_big_endian_valid.nii", "29_nifti2_valid.nii", "13_scl_slope_zero.nii", "11_bitpix_mismatch.nii"})
         EXPECT_EQ(seriesOf(name), reference) << name;
 }
 
 TEST(ExtractMalformed, AMissingRepetitionTimeIsAskedFor) {
     CHRONNECT_NEEDS_SHARED();
     const TemporaryFolder folder;
-    const fs::path atlas = writeAtlas(folder.path() / "atlas.nii.gz", readNiftiHeader(malformed() / "00_valid_reference.nii").grid);
+    const fs::path atlas =
+        writeAtlas(folder.path() / "atlas.nii.gz", readNiftiHeader(malformed() / "00_valid_reference.nii").grid);
     const fs::path image = malformed() / "14_pixdim_zero_TR.nii";
     const Outcome asked = extract(image, atlas, folder.path() / "out", {});
     EXPECT_EQ(asked.code, 2);
     EXPECT_THAT(asked.err, HasSubstr("--repetition-time SECONDS"));
-    const Outcome answered = extract(image, atlas, folder.path() / "out", {"--repetition-time", "2", "--low-pass-hz", "0", "--json"});
+    const Outcome answered =
+        extract(image, atlas, folder.path() / "out", {"--repetition-time", "2", "--low-pass-hz", "0", "--json"});
     EXPECT_EQ(answered.code, 0) << answered.err;
     const Outcome unfiltered = extract(image, atlas, folder.path() / "out", {"--filter", "none"});
     EXPECT_EQ(unfiltered.code, 0) << unfiltered.err;
@@ -132,16 +149,23 @@ TEST(HugePromises, AskForNoMemory) {
     NiftiBytes nifti({32000, 32000, 32000, 32000}, 4, 16);
     liars.push_back(nifti.append<std::int16_t>({1, 2}).write(folder.path() / "huge.nii"));
     liars.push_back(writeBytes(folder.path() / "huge.nii.gz", gzipOf(nifti.bytes())));
-    liars.push_back(writeBytes(folder.path() / "huge.npy", std::string("\x93NUMPY\x01\0\x56\0", 10) +
-        "{'descr': '<f8', 'fortran_order': False, 'shape': (4000000000, 4000000000), }        \n" + std::string(64, 'x')));
-    liars.push_back(writeBytes(folder.path() / "huge.gii",
+    liars.push_back(
+        writeBytes(folder.path() / "huge.npy",
+                   std::string("\x93NUMPY\x01\0\x56\0", 10) +
+                       "{'descr': '<f8', 'fortran_order': False, 'shape': (4000000000, 4000000000), }        \n" +
+                       std::string(64, 'x')));
+    liars.push_back(writeBytes(
+        folder.path() / "huge.gii",
         "<GIFTI Version=\"1.0\"><DataArray Intent=\"NIFTI_INTENT_TIME_SERIES\" DataType=\"NIFTI_TYPE_FLOAT32\" Encoding=\"GZipBase64Binary\" "
         "Dimensionality=\"2\" Dim0=\"60000\" Dim1=\"60000\" Endian=\"LittleEndian\"><Data>eJwDAAAAAAE=</Data></DataArray></GIFTI>"));
     auto picture = dicomPicture(60000, 60000);
-    liars.push_back(writeBytes(folder.path() / "huge.dcm", picture.set(0x00280008, "IS", "900000").pixels({1, 2}).bytes()));
+    liars.push_back(
+        writeBytes(folder.path() / "huge.dcm", picture.set(0x00280008, "IS", "900000").pixels({1, 2}).bytes()));
     // A MATLAB 4 file whose second variable has a name of a gigabyte.
     const std::string first("\0\0\0\0\1\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0a\0\0\0\0\0\0\0\0\0", 30);
-    liars.push_back(writeBytes(folder.path() / "huge.mat", first + std::string("\0\0\0\0\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\x40", 20) + std::string(64, 'x')));
+    liars.push_back(
+        writeBytes(folder.path() / "huge.mat",
+                   first + std::string("\0\0\0\0\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\x40", 20) + std::string(64, 'x')));
     for (const fs::path& liar : liars) {
         const Outcome outcome = chronnectCli({"inspect", liar.string()});
         EXPECT_EQ(outcome.code, 2) << liar << outcome.out;
@@ -195,8 +219,9 @@ TEST(ExtractAtlas, AMirroredAtlasStopsTheCall) {
 
 TEST(ExtractFormats, WritesTheFormsAskedForAndWhatWasDone) {
     const TemporaryFolder folder;
-    const Outcome outcome = chronnectCli({"extract", smallStudy().string(), "--output", folder.path().string(), "--maximum-runs", "2", "--confounds", "6p",
-                                          "--fd-threshold-mm", "0.5", "--smoothing-fwhm-mm", "8", "--format", "npy,csv,mat", "--json"});
+    const Outcome outcome = chronnectCli({"extract", smallStudy().string(), "--output", folder.path().string(),
+                                          "--maximum-runs", "2", "--confounds", "6p", "--fd-threshold-mm", "0.5",
+                                          "--smoothing-fwhm-mm", "8", "--format", "npy,csv,mat", "--json"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     const Json answer = outcome.json();
     for (const auto& run : answer["runs"].items()) {
@@ -215,17 +240,21 @@ TEST(ExtractFormats, WritesTheFormsAskedForAndWhatWasDone) {
         EXPECT_GT(sidecar["Sources"].size(), 1u);
     }
     const std::string files = everythingIn(folder.path());
-    for (const char* piece : {"_design.tsv", "_outliers.tsv", "_stat-coverage_bold.tsv", "desc-summary_qc.tsv", "methods.md",
-                              "smoothed by a Gaussian of 8 mm", "dataset_description.json"})
+    for (const char* piece : {"_design.tsv", "_outliers.tsv", "_stat-coverage_bold.tsv", "desc-summary_qc.tsv",
+                              "methods.md", "smoothed by a Gaussian of 8 mm", "dataset_description.json"})
         EXPECT_THAT(files, HasSubstr(piece));
-    EXPECT_EQ(chronnectCli({"extract", smallStudy().string(), "--output", folder.path().string(), "--format", "xls"}).code, 3);
+    EXPECT_EQ(
+        chronnectCli({"extract", smallStudy().string(), "--output", folder.path().string(), "--format", "xls"}).code,
+        3);
 }
 
 TEST(ExtractExclusions, LeaveRunsOutWithTheirReason) {
     const TemporaryFolder folder;
-    std::ofstream(folder.path() / "out.tsv") << "run\treason\tinclude\nsub-02\tmoved too much\tn/a\nsub-03_ses-1_task-rest\tfell asleep\tno\nsub-04\tfine\tyes\nsub-99\tgone\tn/a\n";
+    std::ofstream(folder.path() / "out.tsv")
+        << "run\treason\tinclude\nsub-02\tmoved too much\tn/a\nsub-03_ses-1_task-rest\tfell asleep\tno\nsub-04\tfine\tyes\nsub-99\tgone\tn/a\n";
     const fs::path output = folder.path() / "series";
-    const Outcome outcome = chronnectCli({"extract", smallStudy().string(), "--output", output.string(), "--exclude", (folder.path() / "out.tsv").string(), "--json"});
+    const Outcome outcome = chronnectCli({"extract", smallStudy().string(), "--output", output.string(), "--exclude",
+                                          (folder.path() / "out.tsv").string(), "--json"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     const Json json = outcome.json();
     EXPECT_EQ(json["written"].number() + static_cast<double>(json["excluded"].size()), 8);
@@ -236,8 +265,9 @@ TEST(ExtractExclusions, LeaveRunsOutWithTheirReason) {
     EXPECT_THAT(outcome.err, HasSubstr("1 names in the table of exclusions fit no run"));
     EXPECT_THAT(readFile(output / "methods.md"), HasSubstr("left out by decision: 1 (fell asleep)"));
     EXPECT_FALSE(fs::exists(output / "sub-02"));
-    const Outcome quality = chronnectCli({"quality", smallSeries().string(), "--output", (folder.path() / "q.tsv").string(), "--exclude",
-                                          (output / "exclusions.tsv").string(), "--json"});
+    const Outcome quality =
+        chronnectCli({"quality", smallSeries().string(), "--output", (folder.path() / "q.tsv").string(), "--exclude",
+                      (output / "exclusions.tsv").string(), "--json"});
     ASSERT_EQ(quality.code, 0) << quality.err;
     EXPECT_EQ(readTable(folder.path() / "q.tsv").rows.size(), static_cast<std::size_t>(json["written"].number()));
 }
@@ -245,7 +275,9 @@ TEST(ExtractExclusions, LeaveRunsOutWithTheirReason) {
 TEST(ConnectivityFormats, MatAndCsvHoldWhatNpyHolds) {
     const TemporaryFolder folder;
     const auto write = [&](const std::string& format, const std::vector<std::string>& more) {
-        std::vector<std::string> words{"connectivity", smallSeries().string(), "--maximum-runs", "1", "--format", format, "--output", folder.path().string()};
+        std::vector<std::string> words{
+            "connectivity", smallSeries().string(), "--maximum-runs", "1", "--format", format,
+            "--output",     folder.path().string()};
         words.insert(words.end(), more.begin(), more.end());
         const Outcome outcome = chronnectCli(words);
         EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -253,7 +285,8 @@ TEST(ConnectivityFormats, MatAndCsvHoldWhatNpyHolds) {
     for (const char* format : {"npy", "mat", "csv"}) write(format, {"--static"});
     const fs::path stem = folder.path() / "sub-01_ses-1_task-rest_stat-pearsoncorrelation_relmat";
     const Array npy = readNpy(stem.string() + ".npy");
-    const SeriesFile mat = readSeries(stem.string() + ".mat", {TimeAxis::Rows, "connectivity", 0}), csv = readSeries(stem.string() + ".csv", {TimeAxis::Rows, "", 0});
+    const SeriesFile mat = readSeries(stem.string() + ".mat", {TimeAxis::Rows, "connectivity", 0}),
+                     csv = readSeries(stem.string() + ".csv", {TimeAxis::Rows, "", 0});
     ASSERT_EQ(mat.series.values.size(), npy.values.size());
     ASSERT_EQ(csv.series.values.size(), npy.values.size());
     for (std::size_t i = 0; i < npy.values.size(); ++i) {
@@ -276,4 +309,3 @@ TEST(Verify, AgreesWithEveryReference) {
     EXPECT_EQ(json["versions"]["scipy"].text(), "1.10.1");
     EXPECT_THAT(chronnectCli({"verify"}).out, HasSubstr("quantities agree with"));
 }
-

@@ -43,9 +43,28 @@ const fs::path& tinyCohort() {
 }
 
 std::vector<std::string> pretraining(const fs::path& output, const std::vector<std::string>& more = {}) {
-    std::vector<std::string> words{"pretrain", tinyCohort().string(), "--output", output.string(), "--window", "16", "--stride", "8",
-                                   "--hidden", "8", "--layers", "1", "--batch", "4", "--targets-per-scan", "1", "--repetition-time", "2",
-                                   "--device", "cpu", "--validation-share", "0.25"};
+    std::vector<std::string> words{"pretrain",
+                                   tinyCohort().string(),
+                                   "--output",
+                                   output.string(),
+                                   "--window",
+                                   "16",
+                                   "--stride",
+                                   "8",
+                                   "--hidden",
+                                   "8",
+                                   "--layers",
+                                   "1",
+                                   "--batch",
+                                   "4",
+                                   "--targets-per-scan",
+                                   "1",
+                                   "--repetition-time",
+                                   "2",
+                                   "--device",
+                                   "cpu",
+                                   "--validation-share",
+                                   "0.25"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
 }
@@ -64,8 +83,9 @@ std::vector<std::string> columnOf(const fs::path& file, const std::string& name)
 
 /// Runs a line of Python 3 with NumPy; false where there is none. The system's own comes before others on the path.
 bool python(const std::string& script) {
-    static const std::string interpreter =
-        std::system("/usr/bin/python3 -c 'import numpy' 2>/dev/null") == 0 ? "/usr/bin/python3" : "/usr/bin/env python3";
+    static const std::string interpreter = std::system("/usr/bin/python3 -c 'import numpy' 2>/dev/null") == 0
+                                               ? "/usr/bin/python3"
+                                               : "/usr/bin/env python3";
     return std::system((interpreter + " -c '" + script + "' 2>/dev/null").c_str()) == 0;
 }
 
@@ -81,32 +101,62 @@ TEST(Learning, TheChainFromPretrainingToExplanationRuns) {
     EXPECT_GT(pretrained.json()["result"]["scores"].size(), 0u);
 
     const fs::path predictions = folder.path() / "fold.tsv";
-    const Outcome finetuned =
-        chronnectCli({"finetune", tinyCohort().string(), "--target", "group", "--model", model.string(), "--output", tuned.string(), "--folds",
-                      "3", "--epochs", "2", "--batch", "4", "--predictions", predictions.string(), "--repetition-time", "2", "--device", "cpu", "--json"});
+    const Outcome finetuned = chronnectCli({"finetune",
+                                            tinyCohort().string(),
+                                            "--target",
+                                            "group",
+                                            "--model",
+                                            model.string(),
+                                            "--output",
+                                            tuned.string(),
+                                            "--folds",
+                                            "3",
+                                            "--epochs",
+                                            "2",
+                                            "--batch",
+                                            "4",
+                                            "--predictions",
+                                            predictions.string(),
+                                            "--repetition-time",
+                                            "2",
+                                            "--device",
+                                            "cpu",
+                                            "--json"});
     ASSERT_EQ(finetuned.code, 0) << finetuned.err;
     EXPECT_EQ(finetuned.json()["result"]["predictions"].size(), 12u);
     EXPECT_FALSE(finetuned.json()["result"]["verdict"].text().empty());
     EXPECT_EQ(columnOf(predictions, "scan").size(), 12u);
-    for (const auto& truth : columnOf(predictions, "truth")) EXPECT_TRUE(truth == "control" || truth == "patient") << truth;
+    for (const auto& truth : columnOf(predictions, "truth"))
+        EXPECT_TRUE(truth == "control" || truth == "patient") << truth;
 
-    const fs::path table = folder.path() / "applied.tsv", arrays = folder.path() / "applied.npz", maps = folder.path() / "maps.npz";
-    const Outcome applied = chronnectCli({"predict", tinyCohort().string(), "--model", tuned.string(), "--output", table.string(), "--json"});
+    const fs::path table = folder.path() / "applied.tsv", arrays = folder.path() / "applied.npz",
+                   maps = folder.path() / "maps.npz";
+    const Outcome applied = chronnectCli(
+        {"predict", tinyCohort().string(), "--model", tuned.string(), "--output", table.string(), "--json"});
     ASSERT_EQ(applied.code, 0) << applied.err;
     const auto patient = columnOf(table, "p_patient"), control = columnOf(table, "p_control");
-    for (std::size_t scan = 0; scan < patient.size(); ++scan) EXPECT_NEAR(std::stod(patient[scan]) + std::stod(control[scan]), 1, 1e-5);
-    EXPECT_EQ(chronnectCli({"predict", tinyCohort().string(), "--model", tuned.string(), "--output", arrays.string()}).code, 0);
+    for (std::size_t scan = 0; scan < patient.size(); ++scan)
+        EXPECT_NEAR(std::stod(patient[scan]) + std::stod(control[scan]), 1, 1e-5);
+    EXPECT_EQ(
+        chronnectCli({"predict", tinyCohort().string(), "--model", tuned.string(), "--output", arrays.string()}).code,
+        0);
     EXPECT_TRUE(fs::exists(arrays));
 
-    const Outcome explained =
-        chronnectCli({"explain", tinyCohort().string(), "--model", tuned.string(), "--scan", "sub-13", "--output", maps.string(), "--json"});
+    const Outcome explained = chronnectCli({"explain", tinyCohort().string(), "--model", tuned.string(), "--scan",
+                                            "sub-13", "--output", maps.string(), "--json"});
     ASSERT_EQ(explained.code, 0) << explained.err;
     EXPECT_EQ(explained.json()["result"]["scan"].text(), "sub-13_task-rest");
     EXPECT_GT(explained.json()["result"]["checks"].size(), 0u);
+}
 
-    const fs::path rebuilt = folder.path() / "rebuilt.npz";
-    const Outcome reconstructed = chronnectCli({"reconstruct", tinyCohort().string(), "--model", model.string(), "--at-window", "1", "--regions",
-                                                "R2,4", "--output", rebuilt.string(), "--json"});
+TEST(Learning, APretrainedModelRebuildsRegionsAskedForByNameAndNumber) {
+    CHRONNECT_NEEDS_LEARNING();
+    const TemporaryFolder folder;
+    const fs::path model = folder.path() / "model.chm", rebuilt = folder.path() / "rebuilt.npz";
+    ASSERT_EQ(chronnectCli(pretraining(model, {"--steps", "2"})).code, 0);
+    const Outcome reconstructed =
+        chronnectCli({"reconstruct", tinyCohort().string(), "--model", model.string(), "--at-window", "1", "--regions",
+                      "R2,4", "--output", rebuilt.string(), "--json"});
     ASSERT_EQ(reconstructed.code, 0) << reconstructed.err;
     EXPECT_EQ(reconstructed.json()["window"].number(), 1);
 }
@@ -115,21 +165,35 @@ TEST(Learning, ModelsLeaveInEveryFormat) {
     CHRONNECT_NEEDS_LEARNING();
     const TemporaryFolder folder;
     const fs::path model = folder.path() / "tuned.chm", results = folder.path() / "results.tsv";
-    const Outcome tuned = chronnectCli({"finetune", tinyCohort().string(), "--target", "group", "--output", model.string(), "--window", "16", "--stride", "8",
-                                        "--hidden", "8", "--layers", "1", "--folds", "3", "--epochs", "1", "--permutations", "1", "--missing-shares", "50",
-                                        "--label-shares", "50", "--results", results.string(), "--repetition-time", "2", "--device", "cpu"});
+    const Outcome tuned = chronnectCli({"finetune",          tinyCohort().string(),
+                                        "--target",          "group",
+                                        "--output",          model.string(),
+                                        "--window",          "16",
+                                        "--stride",          "8",
+                                        "--hidden",          "8",
+                                        "--layers",          "1",
+                                        "--folds",           "3",
+                                        "--epochs",          "1",
+                                        "--permutations",    "1",
+                                        "--missing-shares",  "50",
+                                        "--label-shares",    "50",
+                                        "--results",         results.string(),
+                                        "--repetition-time", "2",
+                                        "--device",          "cpu"});
     ASSERT_EQ(tuned.code, 0) << tuned.err;
     EXPECT_THAT(tuned.out, HasSubstr("windows missing at random 50 %: trained from scratch"));
     EXPECT_THAT(columnOf(results, "kind"), testing::Contains("training people"));
     EXPECT_EQ(Json::parse(readFile(folder.path() / "results.json"))["record"]["data_hash"].text().size(), 64u);
     for (const std::string name : {"net.pt", "net.npz", "net.safetensors"}) {
-        const Outcome outcome = chronnectCli({"export", model.string(), "--output", (folder.path() / name).string(), "--json"});
+        const Outcome outcome =
+            chronnectCli({"export", model.string(), "--output", (folder.path() / name).string(), "--json"});
         ASSERT_EQ(outcome.code, 0) << outcome.err;
         EXPECT_GT(outcome.json()["values"].number(), 100) << name;
         EXPECT_TRUE(fs::exists(folder.path() / name)) << name;
     }
     if (python("import numpy")) {
-        EXPECT_TRUE(python("import numpy as n; a=n.load(\"" + (folder.path() / "net.npz").string() + "\"); assert a[\"head_0.weight\"].shape == (2, 8)"));
+        EXPECT_TRUE(python("import numpy as n; a=n.load(\"" + (folder.path() / "net.npz").string() +
+                           "\"); assert a[\"head_0.weight\"].shape == (2, 8)"));
     }
     EXPECT_EQ(chronnectCli({"export", (folder.path() / "none.chm").string(), "--output", "x.pt"}).code, 2);
 }
@@ -137,10 +201,12 @@ TEST(Learning, ModelsLeaveInEveryFormat) {
 TEST(Learning, AnExperimentLeavesItsTables) {
     CHRONNECT_NEEDS_LEARNING();
     const TemporaryFolder folder;
-    std::vector<std::string> words{"experiment", tinyCohort().string(), "--targets", "group,age", "--output", folder.path().string(), "--seeds", "2",
-                                   "--repetition-time", "2"};
+    std::vector<std::string> words{
+        "experiment", tinyCohort().string(), "--targets", "group,age", "--output", folder.path().string(), "--seeds",
+        "2",          "--repetition-time",   "2"};
     for (const std::string part : {"pretrain", "finetune"})
-        for (const std::string setting : {"window-length=16", "window-step=8", "hidden=8", "layers=1", "batch=4", "device=cpu"}) {
+        for (const std::string setting :
+             {"window-length=16", "window-step=8", "hidden=8", "layers=1", "batch=4", "device=cpu"}) {
             words.push_back("--" + part + "-" + setting.substr(0, setting.find('=')));
             words.push_back(setting.substr(setting.find('=') + 1));
         }
@@ -162,7 +228,8 @@ TEST(Learning, AnExperimentLeavesItsTables) {
 TEST(Learning, InterruptedAndResumedTrainingHasTheLossesOfTheUnbroken) {
     CHRONNECT_NEEDS_LEARNING();
     const TemporaryFolder folder;
-    const fs::path whole = folder.path() / "whole.tsv", resumed = folder.path() / "resumed.tsv", checkpoints = folder.path() / "checkpoints";
+    const fs::path whole = folder.path() / "whole.tsv", resumed = folder.path() / "resumed.tsv",
+                   checkpoints = folder.path() / "checkpoints";
     const std::vector<std::string> steps{"--steps", "400", "--checkpoint-every", "5"};
     auto words = pretraining(folder.path() / "whole.chm", steps);
     words.insert(words.end(), {"--history", whole.string()});
@@ -188,10 +255,11 @@ TEST(Learning, InterruptedAndResumedTrainingHasTheLossesOfTheUnbroken) {
 
 namespace {
 
-/// A training of which nothing may get lost: a moving target encoder, parts that add up, weights of the best validation.
+/// A training of which nothing may get lost: a moving target encoder, parts that add up, weights of the best
+/// validation.
 std::vector<std::string> demandingTraining(const fs::path& output, const fs::path& history) {
-    return pretraining(output, {"--objective", "st-jema", "--accumulate", "2", "--steps", "120", "--checkpoint-every", "5", "--evaluate-every",
-                                "10", "--history", history.string()});
+    return pretraining(output, {"--objective", "st-jema", "--accumulate", "2", "--steps", "120", "--checkpoint-every",
+                                "5", "--evaluate-every", "10", "--history", history.string()});
 }
 
 std::vector<std::string> with(std::vector<std::string> words, const std::vector<std::string>& more) {
@@ -208,7 +276,8 @@ std::function<bool()> checkpointIn(const fs::path& folder) {
 TEST(Learning, KilledAndResumedTrainingIsTheUnbrokenOneDigitForDigit) {
     CHRONNECT_NEEDS_LEARNING();
     const TemporaryFolder folder;
-    const fs::path whole = folder.path() / "whole.tsv", resumed = folder.path() / "resumed.tsv", checkpoints = folder.path() / "checkpoints";
+    const fs::path whole = folder.path() / "whole.tsv", resumed = folder.path() / "resumed.tsv",
+                   checkpoints = folder.path() / "checkpoints";
     const fs::path first = folder.path() / "whole.chm", second = folder.path() / "resumed.chm";
     ASSERT_EQ(chronnectCli(demandingTraining(first, whole)).code, 0);
     const auto words = with(demandingTraining(second, resumed), {"--checkpoints", checkpoints.string(), "--resume"});
@@ -217,7 +286,8 @@ TEST(Learning, KilledAndResumedTrainingIsTheUnbrokenOneDigitForDigit) {
     ASSERT_FALSE(fs::exists(second));
     const Outcome rest = chronnectCli(words);
     ASSERT_EQ(rest.code, 0) << rest.err;
-    for (const char* column : {"step", "total", "spatial node", "temporal edge", "gradient_norm", "validation total", "effective_rank"})
+    for (const char* column :
+         {"step", "total", "spatial node", "temporal edge", "gradient_norm", "validation total", "effective_rank"})
         EXPECT_EQ(columnOf(resumed, column), columnOf(whole, column)) << column;
     const Model a = loadModel(first), b = loadModel(second);
     EXPECT_EQ(a.weights, b.weights) << "target encoder and best weights included";
@@ -227,17 +297,20 @@ TEST(Learning, KilledAndResumedTrainingIsTheUnbrokenOneDigitForDigit) {
 TEST(Learning, OfTwoProcessesOneIsLostAndBothGoOnFromTheCheckpoint) {
     CHRONNECT_NEEDS_LEARNING();
     const TemporaryFolder folder;
-    const fs::path whole = folder.path() / "whole.tsv", resumed = folder.path() / "resumed.tsv", checkpoints = folder.path() / "checkpoints";
+    const fs::path whole = folder.path() / "whole.tsv", resumed = folder.path() / "resumed.tsv",
+                   checkpoints = folder.path() / "checkpoints";
     for (const auto& outcome : chronnectCliTogether(2, demandingTraining(folder.path() / "whole.chm", whole)))
         ASSERT_EQ(outcome.code, 0) << outcome.err;
-    const auto words = with(demandingTraining(folder.path() / "resumed.chm", resumed), {"--checkpoints", checkpoints.string(), "--resume"});
+    const auto words = with(demandingTraining(folder.path() / "resumed.chm", resumed),
+                            {"--checkpoints", checkpoints.string(), "--resume"});
     const auto broken = chronnectCliTogether(2, words, Interruption{checkpointIn(checkpoints), SIGKILL});
     EXPECT_EQ(broken[1].code, 128 + SIGKILL);
     EXPECT_EQ(broken[0].code, 2) << broken[0].err;
     EXPECT_THAT(broken[0].err, HasSubstr("go on from the last checkpoint"));
     const std::string& said = broken[0].err;
     EXPECT_EQ(said.find("chronnect-cli:"), said.rfind("chronnect-cli:")) << "one sentence: " << said;
-    EXPECT_EQ(std::count(said.begin() + static_cast<std::ptrdiff_t>(said.find("chronnect-cli:")), said.end(), '\n'), 1) << said;
+    EXPECT_EQ(std::count(said.begin() + static_cast<std::ptrdiff_t>(said.find("chronnect-cli:")), said.end(), '\n'), 1)
+        << said;
     EXPECT_FALSE(fs::exists(folder.path() / "resumed.chm"));
     for (const auto& outcome : chronnectCliTogether(2, words)) ASSERT_EQ(outcome.code, 0) << outcome.err;
     for (const char* column : {"step", "total", "gradient_norm", "validation total"})
@@ -248,7 +321,8 @@ TEST(Learning, OfTwoProcessesOneIsLostAndBothGoOnFromTheCheckpoint) {
 TEST(Learning, EveryObjectiveTrainsBesideItsOwnTrivialAnswers) {
     CHRONNECT_NEEDS_LEARNING();
     const TemporaryFolder folder;
-    const std::vector<std::pair<std::string, std::string>> expected{{"st-mae", "copy nearest"}, {"st-jema", "group mean"}, {"graphmae", "mean of neighbours"}};
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"st-mae", "copy nearest"}, {"st-jema", "group mean"}, {"graphmae", "mean of neighbours"}};
     for (const auto& [objective, baseline] : expected) {
         const fs::path model = folder.path() / (objective + ".chm");
         const Outcome outcome = chronnectCli(pretraining(model, {"--objective", objective, "--steps", "4", "--json"}));
@@ -258,11 +332,14 @@ TEST(Learning, EveryObjectiveTrainsBesideItsOwnTrivialAnswers) {
         for (const Json& score : result["scores"].items()) found |= score["baselines"].contains(baseline);
         EXPECT_TRUE(found) << objective;
         EXPECT_GT(result["effective_rank"].number(), 0);
-        const Outcome rebuilt = chronnectCli({"reconstruct", tinyCohort().string(), "--model", model.string(), "--at-window", "1", "--regions",
-                                              "R2,4", "--output", (folder.path() / "rebuilt.npz").string(), "--json"});
+        const Outcome rebuilt =
+            chronnectCli({"reconstruct", tinyCohort().string(), "--model", model.string(), "--at-window", "1",
+                          "--regions", "R2,4", "--output", (folder.path() / "rebuilt.npz").string(), "--json"});
         EXPECT_EQ(rebuilt.code, 0) << objective << ": " << rebuilt.err;
     }
-    EXPECT_EQ(chronnectCli(pretraining(folder.path() / "x.chm", {"--objective", "graphmae", "--spatial-weight", "0"})).code, 2);
+    EXPECT_EQ(
+        chronnectCli(pretraining(folder.path() / "x.chm", {"--objective", "graphmae", "--spatial-weight", "0"})).code,
+        2);
 }
 
 TEST(Learning, ADryRunTellsWhatIsNeededAndWritesNothing) {
@@ -276,42 +353,53 @@ TEST(Learning, ADryRunTellsWhatIsNeededAndWritesNothing) {
     EXPECT_GT(forecast["seconds"].number(), 1000 * forecast["seconds_per_step"].number());
     EXPECT_GT(forecast["peak_memory_bytes"].number(), 1e7);
     EXPECT_GT(forecast["disk_bytes"].number(), 2 * forecast["checkpoint_bytes"].number());
-    EXPECT_EQ(chronnectCli({"pretrain", tinyCohort().string()}).code, 3) << "without --dry-run there must be an --output";
+    EXPECT_EQ(chronnectCli({"pretrain", tinyCohort().string()}).code, 3)
+        << "without --dry-run there must be an --output";
 }
 
 TEST(Learning, ABranchNotesWhatWasChangedAndLeavesTheOtherTrainingAlone) {
     CHRONNECT_NEEDS_LEARNING();
     const TemporaryFolder folder;
-    const fs::path trunk = folder.path() / "trunk", branch = folder.path() / "branch", model = folder.path() / "branch.chm";
-    ASSERT_EQ(chronnectCli(pretraining(folder.path() / "trunk.chm", {"--steps", "6", "--checkpoints", trunk.string()})).code, 0);
+    const fs::path trunk = folder.path() / "trunk", branch = folder.path() / "branch",
+                   model = folder.path() / "branch.chm";
+    ASSERT_EQ(
+        chronnectCli(pretraining(folder.path() / "trunk.chm", {"--steps", "6", "--checkpoints", trunk.string()})).code,
+        0);
     const std::string before = readFile(trunk / "pretrain.chronnect-checkpoint");
-    const Outcome outcome = chronnectCli(pretraining(model, {"--steps", "10", "--learning-rate", "0.002", "--checkpoints", branch.string(),
-                                                             "--branch-from", trunk.string()}));
+    const Outcome outcome =
+        chronnectCli(pretraining(model, {"--steps", "10", "--learning-rate", "0.002", "--checkpoints", branch.string(),
+                                         "--branch-from", trunk.string()}));
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr("learning_rate 0.0005 -> 0.002"));
     EXPECT_EQ(readFile(trunk / "pretrain.chronnect-checkpoint"), before);
     EXPECT_TRUE(fs::exists(branch / "pretrain.chronnect-checkpoint"));
     EXPECT_EQ(loadModel(model).passport["branched_from"]["step"].number(), 6);
     EXPECT_EQ(loadModel(model).history.size(), 10u);
-    const Outcome itself = chronnectCli(pretraining(model, {"--steps", "20", "--checkpoints", trunk.string(), "--branch-from", trunk.string()}));
+    const Outcome itself = chronnectCli(
+        pretraining(model, {"--steps", "20", "--checkpoints", trunk.string(), "--branch-from", trunk.string()}));
     EXPECT_EQ(itself.code, 2);
 }
 
 TEST(Learning, APassportThatDoesNotFitRefusesUnlessForced) {
     CHRONNECT_NEEDS_LEARNING();
     const TemporaryFolder folder;
-    const fs::path model = folder.path() / "model.chm", tuned = folder.path() / "tuned.chm", table = folder.path() / "out.tsv";
+    const fs::path model = folder.path() / "model.chm", tuned = folder.path() / "tuned.chm",
+                   table = folder.path() / "out.tsv";
     ASSERT_EQ(chronnectCli(pretraining(model, {"--steps", "2"})).code, 0);
     const std::string study = tinyCohort().string();
-    ASSERT_EQ(chronnectCli({"finetune", study, "--target", "group", "--model", model.string(), "--output", tuned.string(), "--folds", "2", "--epochs",
-                            "1", "--batch", "4", "--repetition-time", "2", "--device", "cpu"}).code, 0);
+    ASSERT_EQ(
+        chronnectCli({"finetune", study, "--target", "group", "--model", model.string(), "--output", tuned.string(),
+                      "--folds", "2", "--epochs", "1", "--batch", "4", "--repetition-time", "2", "--device", "cpu"})
+            .code,
+        0);
     const auto predict = [&](const std::vector<std::string>& more) {
         return chronnectCli(with({"predict", study, "--model", tuned.string(), "--output", table.string()}, more));
     };
     const Outcome fits = predict({"--repetition-time", "2", "--json"});
     ASSERT_EQ(fits.code, 0) << fits.err;
     EXPECT_EQ(fits.json()["passport_check"]["items"].size(), 8u);
-    EXPECT_EQ(fits.json()["passport_check"]["light"].text(), "amber") << "regions that are only numbered cannot be told apart";
+    EXPECT_EQ(fits.json()["passport_check"]["light"].text(), "amber")
+        << "regions that are only numbered cannot be told apart";
     const Outcome other = predict({"--repetition-time", "0.7"});
     EXPECT_EQ(other.code, 2);
     EXPECT_THAT(other.err, HasSubstr("--force"));
@@ -328,8 +416,10 @@ TEST(Learning, TheTerminateSignalEndsTrainingInAnOrderlyWay) {
     CHRONNECT_NEEDS_LEARNING();
     const TemporaryFolder folder;
     const fs::path checkpoints = folder.path() / "checkpoints";
-    auto words = pretraining(folder.path() / "model.chm", {"--steps", "100000", "--checkpoint-every", "5", "--checkpoints", checkpoints.string()});
-    const Outcome stopped = chronnectCli(words, Interruption{[&] { return fs::exists(checkpoints) && !fs::is_empty(checkpoints); }, SIGTERM});
+    auto words = pretraining(folder.path() / "model.chm",
+                             {"--steps", "100000", "--checkpoint-every", "5", "--checkpoints", checkpoints.string()});
+    const Outcome stopped = chronnectCli(
+        words, Interruption{[&] { return fs::exists(checkpoints) && !fs::is_empty(checkpoints); }, SIGTERM});
     EXPECT_EQ(stopped.code, 130);
 }
 
@@ -342,9 +432,13 @@ TEST(Learning, UnusableRequestsAreRefusedWithASentence) {
     EXPECT_THAT(column.err, HasSubstr("did you mean 'group'?"));
     EXPECT_EQ(chronnectCli({"finetune", study, "--output", output}).code, 3);
     EXPECT_EQ(chronnectCli({"finetune", study, "--target", "group", "--mode", "full", "--output", output}).code, 3);
-    EXPECT_EQ(chronnectCli({"finetune", study, "--target", "group", "--model", "missing.chm", "--output", output}).code, 2);
+    EXPECT_EQ(chronnectCli({"finetune", study, "--target", "group", "--model", "missing.chm", "--output", output}).code,
+              2);
     EXPECT_EQ(chronnectCli({"pretrain", study, "--output", output, "--resume"}).code, 3);
-    EXPECT_EQ(chronnectCli({"predict", study, "--model", (tinyCohort() / "participants.tsv").string(), "--output", "x.tsv"}).code, 2);
+    EXPECT_EQ(
+        chronnectCli({"predict", study, "--model", (tinyCohort() / "participants.tsv").string(), "--output", "x.tsv"})
+            .code,
+        2);
     const Outcome windows = chronnectCli({"pretrain", study, "--output", output, "--window", "500"});
     EXPECT_EQ(windows.code, 2) << windows.err;
 }
@@ -364,44 +458,32 @@ TEST(Learning, PublicCheckpointsGiveTheirOwnOutputs) {
     const fs::path reference = sharedFolder() / "reference" / "stagin";
     const TemporaryFolder folder;
     for (const std::string name : {"sero_sum", "garo_mean", "sero_param"}) {
-        const std::string expected = (reference / ("expected_" + name + ".npz")).string(), series = (folder.path() / "series.npy").string(),
+        const std::string expected = (reference / ("expected_" + name + ".npz")).string(),
+                          series = (folder.path() / "series.npy").string(),
                           output = (folder.path() / "out.npz").string();
-        ASSERT_TRUE(python("import numpy as n; n.save(\"" + series + "\", n.load(\"" + expected + "\")[\"timeseries\"])"));
-        std::vector<std::string> words{"predict", "--model", (reference / ("model_" + name + ".pth")).string(), "--series", series,
-                                       "--window", "20", "--stride", "3", "--output", output, "--json"};
+        ASSERT_TRUE(
+            python("import numpy as n; n.save(\"" + series + "\", n.load(\"" + expected + "\")[\"timeseries\"])"));
+        std::vector<std::string> words{"predict",  "--model",  (reference / ("model_" + name + ".pth")).string(),
+                                       "--series", series,     "--window",
+                                       "20",       "--stride", "3",
+                                       "--output", output,     "--json"};
         // Sum and mean leave the same weights; the sum is the public code's own, so only the mean has to be told.
         if (name == "garo_mean") words.insert(words.end(), {"--pooling", "mean"});
         const Outcome outcome = chronnectCli(words);
         ASSERT_EQ(outcome.code, 0) << outcome.err;
         EXPECT_EQ(outcome.json()["windows"].number(), 40);
-        EXPECT_TRUE(python("import numpy as n; a=n.load(\"" + output + "\"); e=n.load(\"" + expected +
-                           "\"); [n.testing.assert_allclose(a[k], e[k], atol=1e-5, rtol=1e-5) for k in "
-                           "(\"logits\",\"node_attention\",\"time_attention\")]; "
-                           "n.testing.assert_allclose(a[\"latent\"], e[\"latent\"], rtol=0, atol=1e-6*abs(e[\"latent\"]).max())"))
+        EXPECT_TRUE(python(
+            "import numpy as n; a=n.load(\"" + output + "\"); e=n.load(\"" + expected +
+            "\"); [n.testing.assert_allclose(a[k], e[k], atol=1e-5, rtol=1e-5) for k in "
+            "(\"logits\",\"node_attention\",\"time_attention\")]; "
+            "n.testing.assert_allclose(a[\"latent\"], e[\"latent\"], rtol=0, atol=1e-6*abs(e[\"latent\"]).max())"))
             << name;
     }
     const auto pooled = [&](const std::string& name, const std::string& pooling) {
-        return chronnectCli({"predict", "--model", (reference / ("model_" + name + ".pth")).string(), "--series", "none.npy", "--pooling", pooling,
-                             "--output", (folder.path() / "out.npz").string()});
+        return chronnectCli({"predict", "--model", (reference / ("model_" + name + ".pth")).string(), "--series",
+                             "none.npy", "--pooling", pooling, "--output", (folder.path() / "out.npz").string()});
     };
     EXPECT_THAT(pooled("sero_param", "mean").err, HasSubstr("pools by param"));
     EXPECT_THAT(pooled("garo_mean", "param").err, HasSubstr("no token"));
     EXPECT_EQ(pooled("garo_mean", "median").code, 3);
-}
-
-TEST(Report, OfASimulatedStudyIsOnePage) {
-    CHRONNECT_NEEDS_LEARNING();
-    if (chronnectCli({"report", "x", "--output", "y"}).err.find("This build") != std::string::npos) GTEST_SKIP() << "this build has no report";
-    const TemporaryFolder folder;
-    const Outcome outcome =
-        chronnectCli({"report", smallStudy().string(), "--output", folder.path().string(), "--pretrain-steps", "4", "--pretrain-hidden", "8",
-                      "--pretrain-layers", "1", "--pretrain-batch", "2", "--finetune-epochs", "1", "--finetune-folds", "2", "--json"});
-    ASSERT_EQ(outcome.code, 0) << outcome.err;
-    const std::string page = readFile(folder.path() / "report.html");
-    EXPECT_THAT(page, HasSubstr("<html"));
-    EXPECT_THAT(page, HasSubstr("sub-01"));
-    const Json json = Json::parse(readFile(folder.path() / "report.json"));
-    EXPECT_EQ(json["input"]["runs"].size(), 8u);
-    EXPECT_TRUE(json["learning"]["pretrain"].isObject());
-    EXPECT_TRUE(json["learning"]["finetune"].isObject());
 }

@@ -61,7 +61,8 @@ std::filesystem::path made(const std::string& name, const std::vector<std::strin
     for (auto& word : all)
         if (word == "@") word = path.string();
     const Outcome outcome = chronnectCli(all);
-    if (outcome.code != 0) throw Error(ErrorKind::Internal, "chronnect-cli " + words.front() + " failed: " + outcome.err);
+    if (outcome.code != 0)
+        throw Error(ErrorKind::Internal, "chronnect-cli " + words.front() + " failed: " + outcome.err);
     return path;
 }
 
@@ -83,7 +84,9 @@ std::vector<Outcome> chronnectCliTogether(int size, const std::vector<std::strin
                                           const std::optional<Interruption>& interruption) {
     const TemporaryFolder folder;
     const std::string port = std::to_string(freePort());
-    const auto file = [&](int rank, const char* name) { return (folder.path() / (name + std::to_string(rank))).string(); };
+    const auto file = [&](int rank, const char* name) {
+        return (folder.path() / (name + std::to_string(rank))).string();
+    };
     std::vector<pid_t> processes;
     for (int rank = 0; rank < size; ++rank) {
         processes.push_back(fork());
@@ -108,13 +111,14 @@ std::vector<Outcome> chronnectCliTogether(int size, const std::vector<std::strin
 }
 
 const std::filesystem::path& smallStudy() {
-    static const std::filesystem::path study =
-        made("study", {"simulate", "@", "--subjects", "6", "--second-sessions", "2", "--volumes", "80", "--voxel-mm", "9"});
+    static const std::filesystem::path study = made(
+        "study", {"simulate", "@", "--subjects", "6", "--second-sessions", "2", "--volumes", "80", "--voxel-mm", "9"});
     return study;
 }
 
 const std::filesystem::path& smallSeries() {
-    static const std::filesystem::path series = made("series", {"extract", smallStudy().string(), "--output", "@", "--confounds", "6p"});
+    static const std::filesystem::path series =
+        made("series", {"extract", smallStudy().string(), "--output", "@", "--confounds", "6p"});
     return series;
 }
 

@@ -15,10 +15,10 @@ namespace chronnect::test {
 
 /// What a call of chronnect-cli left.
 struct Outcome {
-    int code = -1;          ///< exit code; 128 + signal when a signal ended it
+    int code = -1;  ///< exit code; 128 + signal when a signal ended it
     std::string out, err;
     double secondsAfterSignal = 0;
-    double peakMegabytes = 0;       ///< most memory it held
+    double peakMegabytes = 0;  ///< most memory it held
 
     /// Standard output as the one JSON value it must be. Throws Error when it is not.
     Json json() const { return Json::parse(out); }

@@ -71,7 +71,8 @@ TEST(Program, UnusableInputIsOneSentence) {
     const TemporaryFolder folder;
     std::ofstream(folder.path() / "noise.tsv") << "this is\tno\tseries\n1\n";
     for (const auto& input : {folder.path() / "missing.npy", folder.path() / "noise.tsv", folder.path()}) {
-        const Outcome outcome = chronnectCli({"connectivity", input.string(), "--output", (folder.path() / "out").string()});
+        const Outcome outcome =
+            chronnectCli({"connectivity", input.string(), "--output", (folder.path() / "out").string()});
         EXPECT_EQ(outcome.code, 2) << input;
         EXPECT_THAT(outcome.err, HasSubstr("chronnect-cli: "));
         EXPECT_THAT(outcome.out, IsEmpty());
@@ -104,7 +105,8 @@ TEST(Inspect, AnswersEveryMalformedFileAsTheManifestSays) {
         const fs::path file = folder / "derived_from_nibabel_functional" / row[0];
         ASSERT_TRUE(fs::exists(file)) << file;
         const Outcome outcome = chronnectCli({"inspect", file.string(), "--json"});
-        EXPECT_THAT(allowedCodes(row[1]), testing::Contains(outcome.code)) << row[0] << ": " << row[1] << "\n" << outcome.err;
+        EXPECT_THAT(allowedCodes(row[1]), testing::Contains(outcome.code)) << row[0] << ": " << row[1] << "\n"
+                                                                           << outcome.err;
         if (outcome.code == 2) {
             EXPECT_THAT(outcome.err, HasSubstr(row[0]));
             EXPECT_THAT(outcome.out, IsEmpty());
@@ -125,8 +127,8 @@ TEST(Extract, OfWhatIsNoSeriesIsRefused) {
     const fs::path atlas = sharedFolder() / "data" / "hybrid_4d_ground_truth" / "AAL116_4mm_labels.nii.gz";
     const TemporaryFolder folder;
     for (const char* name : {"26_valid_but_3D.nii", "01_truncated_data.nii", "31_gzip_bad_crc.nii.gz"}) {
-        const Outcome outcome = chronnectCli({"extract", (malformed / name).string(), "--atlas", atlas.string(), "--output",
-                                              (folder.path() / "out").string(), "--no-clean"});
+        const Outcome outcome = chronnectCli({"extract", (malformed / name).string(), "--atlas", atlas.string(),
+                                              "--output", (folder.path() / "out").string(), "--no-clean"});
         EXPECT_EQ(outcome.code, 2) << name << outcome.err;
         EXPECT_THAT(outcome.err, HasSubstr(name));
     }
@@ -138,11 +140,13 @@ TEST(Extract, OfPaintedScanGivesThePaintedSeries) {
     const fs::path hybrid = sharedFolder() / "data" / "hybrid_4d_ground_truth";
     const std::string scan = "sub-pixar124_task-pixar_space-MNI_desc-hybridAAL_bold.nii.gz";
     const TemporaryFolder folder;
-    const Outcome outcome = chronnectCli({"extract", (hybrid / "dev" / scan).string(), "--atlas", (hybrid / "AAL116_4mm_labels.nii.gz").string(),
-                                          "--no-clean", "--output", folder.path().string(), "--json"});
+    const Outcome outcome = chronnectCli({"extract", (hybrid / "dev" / scan).string(), "--atlas",
+                                          (hybrid / "AAL116_4mm_labels.nii.gz").string(), "--no-clean", "--output",
+                                          folder.path().string(), "--json"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     const SeriesFile found = readSeries(folder.path() / outcome.json()["runs"].items().front()["file"].text());
-    const SeriesFile known = readSeries(sharedFolder() / "data/ds000228_pixar/aal116/sub-pixar124_task-pixar_atlas-aal116_timeseries.npy");
+    const SeriesFile known =
+        readSeries(sharedFolder() / "data/ds000228_pixar/aal116/sub-pixar124_task-pixar_atlas-aal116_timeseries.npy");
     ASSERT_EQ(found.series.regionCount(), 116u);
     for (std::size_t region = 0; region < 116; ++region) {
         std::vector<double> a, b;
@@ -156,19 +160,22 @@ TEST(Extract, OfPaintedScanGivesThePaintedSeries) {
 
 TEST(Extract, WritesAStudyThatOtherCommandsOpenAndSkipsWhatIsDone) {
     CHRONNECT_NEEDS("simulate");
-    const Outcome again = chronnectCli({"extract", smallStudy().string(), "--output", smallSeries().string(), "--confounds", "6p", "--json"});
+    const Outcome again = chronnectCli(
+        {"extract", smallStudy().string(), "--output", smallSeries().string(), "--confounds", "6p", "--json"});
     ASSERT_EQ(again.code, 0) << again.err;
     EXPECT_EQ(again.json()["written"].number(), 8);
     EXPECT_EQ(again.json()["unchanged"].number(), 8);
     const TemporaryFolder folder;
-    const Outcome outcome = chronnectCli({"connectivity", smallSeries().string(), "--output", folder.path().string(), "--length", "30", "--step", "5", "--json"});
+    const Outcome outcome = chronnectCli({"connectivity", smallSeries().string(), "--output", folder.path().string(),
+                                          "--length", "30", "--step", "5", "--json"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_EQ(outcome.json()["runs"].size(), 8u);
     const Array matrices = readNpy(folder.path() / "sub-01_ses-1_task-rest_stat-pearsoncorrelation_dynamic.npy");
     EXPECT_EQ(matrices.shape, (std::vector<std::size_t>{11, 160, 160}));
     EXPECT_EQ(matrices.values.front(), 1.0);
     EXPECT_EQ(matrices.values[1], matrices.values[160]) << "a correlation matrix is symmetric";
-    const Json facts = Json::parse(readFile(folder.path() / "sub-01_ses-1_task-rest_stat-pearsoncorrelation_dynamic.json"));
+    const Json facts =
+        Json::parse(readFile(folder.path() / "sub-01_ses-1_task-rest_stat-pearsoncorrelation_dynamic.json"));
     EXPECT_EQ(facts["WindowStarts"].size(), 11u);
     EXPECT_EQ(facts["RepetitionTime"].number(), 2);
 }
@@ -176,7 +183,8 @@ TEST(Extract, WritesAStudyThatOtherCommandsOpenAndSkipsWhatIsDone) {
 TEST(Extract, ChangedSettingsAreComputedAgain) {
     CHRONNECT_NEEDS("simulate");
     const TemporaryFolder folder;
-    const std::vector<std::string> words{"extract", smallStudy().string(), "--output", folder.path().string(), "--maximum-runs", "1", "--json"};
+    const std::vector<std::string> words{
+        "extract", smallStudy().string(), "--output", folder.path().string(), "--maximum-runs", "1", "--json"};
     ASSERT_EQ(chronnectCli(words).json()["unchanged"].number(), 0);
     EXPECT_EQ(chronnectCli(words).json()["unchanged"].number(), 1);
     auto changed = words;
@@ -188,14 +196,19 @@ TEST(Extract, IsInterruptedAtOnceAndGoesOnWhereItStopped) {
     CHRONNECT_NEEDS("simulate");
     const TemporaryFolder folder;
     const fs::path study = folder.path() / "study", output = folder.path() / "series";
-    ASSERT_EQ(chronnectCli({"simulate", study.string(), "--subjects", "12", "--second-sessions", "0", "--volumes", "200", "--voxel-mm", "7"}).code, 0);
+    ASSERT_EQ(chronnectCli({"simulate", study.string(), "--subjects", "12", "--second-sessions", "0", "--volumes",
+                            "200", "--voxel-mm", "7"})
+                  .code,
+              0);
     const auto finished = [&] {
         std::size_t count = 0;
         if (fs::exists(output))
-            for (const auto& entry : fs::recursive_directory_iterator(output)) count += entry.path().string().ends_with("_timeseries.json");
+            for (const auto& entry : fs::recursive_directory_iterator(output))
+                count += entry.path().string().ends_with("_timeseries.json");
         return count;
     };
-    const Outcome stopped = chronnectCli({"extract", study.string(), "--output", output.string()}, Interruption{[&] { return finished() >= 2; }});
+    const Outcome stopped = chronnectCli({"extract", study.string(), "--output", output.string()},
+                                         Interruption{[&] { return finished() >= 2; }});
     if (stopped.code == 0) GTEST_SKIP() << "the extraction was over before it could be interrupted";
     EXPECT_EQ(stopped.code, 130);
     EXPECT_LT(stopped.secondsAfterSignal, 1.0);
@@ -212,8 +225,9 @@ TEST(Cohort, Of20RealRunsGoesThrough) {
     CHRONNECT_NEEDS_SHARED();
     const fs::path cohort = sharedFolder() / "data" / "ds000228_pixar" / "aal116";
     const TemporaryFolder folder;
-    const Outcome outcome = chronnectCli({"connectivity", cohort.string(), "--repetition-time", "2", "--maximum-runs", "20", "--output",
-                                          folder.path().string(), "--length", "30", "--step", "10", "--json"});
+    const Outcome outcome =
+        chronnectCli({"connectivity", cohort.string(), "--repetition-time", "2", "--maximum-runs", "20", "--output",
+                      folder.path().string(), "--length", "30", "--step", "10", "--json"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     const Json json = outcome.json();
     EXPECT_EQ(json["runs"].size(), 20u);
@@ -235,7 +249,8 @@ TEST(Store, HoldsTheSeriesThatWerePutIn) {
 TEST(Output, JsonStandsAloneAndQuietIsQuiet) {
     CHRONNECT_NEEDS("simulate");
     const TemporaryFolder folder;
-    const std::vector<std::string> words{"connectivity", smallSeries().string(), "--static", "--output", folder.path().string()};
+    const std::vector<std::string> words{"connectivity", smallSeries().string(), "--static", "--output",
+                                         folder.path().string()};
     auto quiet = words;
     quiet.insert(quiet.end(), {"--json", "--quiet"});
     const Outcome silent = chronnectCli(quiet);
@@ -245,4 +260,22 @@ TEST(Output, JsonStandsAloneAndQuietIsQuiet) {
     progress.push_back("--progress");
     EXPECT_THAT(chronnectCli(progress).err, HasSubstr(" %"));
     EXPECT_THAT(chronnectCli(words).err, Not(HasSubstr(" %"))) << "no progress where no terminal is";
+}
+
+TEST(Report, OfASimulatedStudyIsOnePage) {
+    CHRONNECT_NEEDS("report");
+    CHRONNECT_NEEDS("pretrain");
+    const TemporaryFolder folder;
+    const Outcome outcome =
+        chronnectCli({"report", smallStudy().string(), "--output", folder.path().string(), "--pretrain-steps", "4",
+                      "--pretrain-hidden", "8", "--pretrain-layers", "1", "--pretrain-batch", "2", "--finetune-epochs",
+                      "1", "--finetune-folds", "2", "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const std::string page = readFile(folder.path() / "report.html");
+    EXPECT_THAT(page, HasSubstr("<html"));
+    EXPECT_THAT(page, HasSubstr("sub-01"));
+    const Json json = Json::parse(readFile(folder.path() / "report.json"));
+    EXPECT_EQ(json["input"]["runs"].size(), 8u);
+    EXPECT_TRUE(json["learning"]["pretrain"].isObject());
+    EXPECT_TRUE(json["learning"]["finetune"].isObject());
 }

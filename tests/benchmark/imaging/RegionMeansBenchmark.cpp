@@ -1,6 +1,6 @@
 // Region means of a 4-D image beside what the machine needs anyway (gzip -dc, reading the file) and beside nibabel with
-// NumPy and Connectome Workbench (CHRONNECT_WB_COMMAND names its program). Every measurement is a process of its own, in
-// turns, so that the table is paired and the memory is the process'.
+// NumPy and Connectome Workbench (CHRONNECT_WB_COMMAND names its program). Every measurement is a process of its own,
+// in turns, so that the table is paired and the memory is the process'.
 #include "core/base/Error.h"
 #include "core/imaging/Nifti.h"
 #include "core/imaging/RegionExtraction.h"
@@ -103,7 +103,8 @@ int readOnly(const fs::path& path) {
     std::FILE* file = std::fopen(path.c_str(), "rb");
     if (!file) return 1;
     std::vector<char> buffer(1 << 20);
-    while (read(fileno(file), buffer.data(), buffer.size()) > 0) {}
+    while (read(fileno(file), buffer.data(), buffer.size()) > 0) {
+    }
     std::fclose(file);
     return 0;
 }
@@ -151,12 +152,15 @@ int runBenchmark(const fs::path& self, int turns) {
     makeImages(folder, labels);
     std::ofstream(folder / "peer.py") << nibabelScript;
     const std::string at = folder.string() + "/", me = self.string();
-    std::vector<Row> rows{{"gzip -dc bold.nii.gz > /dev/null", "gzip -dc " + at + "bold.nii.gz > /dev/null", {}},
-                          {"region means, .nii.gz", me + " --extract " + at + "bold.nii.gz " + at + "labels.nii.gz", {}},
-                          {"nibabel + NumPy, .nii.gz", "/usr/bin/python3 " + at + "peer.py " + at + "bold.nii.gz " + at + "labels.nii.gz", {}},
-                          {"reading bold.nii from page cache", me + " --read " + at + "bold.nii", {}},
-                          {"region means, .nii", me + " --extract " + at + "bold.nii " + at + "labels.nii.gz", {}},
-                          {"nibabel + NumPy, .nii", "/usr/bin/python3 " + at + "peer.py " + at + "bold.nii " + at + "labels.nii.gz", {}}};
+    std::vector<Row> rows{
+        {"gzip -dc bold.nii.gz > /dev/null", "gzip -dc " + at + "bold.nii.gz > /dev/null", {}},
+        {"region means, .nii.gz", me + " --extract " + at + "bold.nii.gz " + at + "labels.nii.gz", {}},
+        {"nibabel + NumPy, .nii.gz",
+         "/usr/bin/python3 " + at + "peer.py " + at + "bold.nii.gz " + at + "labels.nii.gz",
+         {}},
+        {"reading bold.nii from page cache", me + " --read " + at + "bold.nii", {}},
+        {"region means, .nii", me + " --extract " + at + "bold.nii " + at + "labels.nii.gz", {}},
+        {"nibabel + NumPy, .nii", "/usr/bin/python3 " + at + "peer.py " + at + "bold.nii " + at + "labels.nii.gz", {}}};
     // Connectome Workbench takes one region at a time from a volume: here all voxels of the brain as one.
     const char* workbench = std::getenv("CHRONNECT_WB_COMMAND");
     const std::string wb = workbench ? workbench : "wb_command";
@@ -164,20 +168,29 @@ int runBenchmark(const fs::path& self, int turns) {
     for (const std::int32_t label : labels.labels) brain.values.push_back(label ? 1.0f : 0.0f);
     writeVolume(folder / "brain.nii.gz", brain);
     for (const char* name : {"bold.nii.gz", "bold.nii"})
-        rows.push_back({"wb_command -volume-stats, one region, " + std::string(fs::path(name).extension() == ".gz" ? ".nii.gz" : ".nii"),
-                        wb + " -volume-stats " + at + name + " -reduce MEAN -roi " + at + "brain.nii.gz > /dev/null 2>&1", {}});
+        rows.push_back(
+            {"wb_command -volume-stats, one region, " +
+                 std::string(fs::path(name).extension() == ".gz" ? ".nii.gz" : ".nii"),
+             wb + " -volume-stats " + at + name + " -reduce MEAN -roi " + at + "brain.nii.gz > /dev/null 2>&1",
+             {}});
     measure(rows[3].command);  // fills the page cache
     for (int turn = 0; turn < turns; ++turn)
         for (Row& row : rows) row.runs.push_back(measure(row.command));
-    std::printf("Region means of %zux%zux%zux%zu int16 (%.0f MB, %.0f MB compressed), inflating with %s, median of %d turns\n",
-                grid.size[0], grid.size[1], grid.size[2], volumes, static_cast<double>(fs::file_size(folder / "bold.nii")) / 1e6,
-                static_cast<double>(fs::file_size(folder / "bold.nii.gz")) / 1e6, std::string(detail::inflaterName()).c_str(), turns);
+    std::printf(
+        "Region means of %zux%zux%zux%zu int16 (%.0f MB, %.0f MB compressed), inflating with %s, median of %d turns\n",
+        grid.size[0], grid.size[1], grid.size[2], volumes,
+        static_cast<double>(fs::file_size(folder / "bold.nii")) / 1e6,
+        static_cast<double>(fs::file_size(folder / "bold.nii.gz")) / 1e6, std::string(detail::inflaterName()).c_str(),
+        turns);
     for (const Row& row : rows)
-        if (row.ran()) std::printf("  %-46s %7.3f s  %7.1f MB\n", row.name.c_str(), row.medianSeconds(), row.megabytes());
-        else std::printf("  %-46s did not run\n", row.name.c_str());
+        if (row.ran())
+            std::printf("  %-46s %7.3f s  %7.1f MB\n", row.name.c_str(), row.medianSeconds(), row.megabytes());
+        else
+            std::printf("  %-46s did not run\n", row.name.c_str());
     bool holds = rows[0].ran() && rows[1].ran() && rows[3].ran() && rows[4].ran();
     holds &= judge("time of .nii.gz over gzip -dc", rows[1].medianSeconds() / rows[0].medianSeconds(), 0.7, "");
-    holds &= judge("time of .nii over reading it from page cache", rows[4].medianSeconds() / rows[3].medianSeconds(), 1.5, "");
+    holds &= judge("time of .nii over reading it from page cache", rows[4].medianSeconds() / rows[3].medianSeconds(),
+                   1.5, "");
     holds &= judge("peak memory", std::max(rows[1].megabytes(), rows[4].megabytes()), 150, "MB");
     fs::remove_all(folder);
     return holds ? 0 : 1;

@@ -31,7 +31,9 @@ TEST(Json, RefusesWhatIsNotJson) {
     EXPECT_THROW(Json::parse(std::string(100000, '[')), Error);
 }
 
-TEST(Json, SurrogatePairBecomesOneCharacter) { EXPECT_EQ(Json::parse("\"\\ud83d\\ude00\"").text(), "\xF0\x9F\x98\x80"); }
+TEST(Json, SurrogatePairBecomesOneCharacter) {
+    EXPECT_EQ(Json::parse("\"\\ud83d\\ude00\"").text(), "\xF0\x9F\x98\x80");
+}
 
 TEST(SpecJson, ReadsBackEverySettingAndNamesTheBadOne) {
     PretrainSpec spec;
@@ -111,8 +113,10 @@ TEST(Connectivity, EdgeIndexCountsTheUpperTriangleByRows) {
 
 TEST(Parcellation, OrdersNetworksByNameAndLeftBeforeRight) {
     Parcellation p;
-    p.regions = {{1, "a", "Default", Hemisphere::Right, {}, false, {}}, {2, "b", "Vis", Hemisphere::Right, {}, false, {}},
-                 {3, "c", "Odd", Hemisphere::Left, {}, false, {}},      {4, "d", "Vis", Hemisphere::Left, {}, false, {}}};
+    p.regions = {{1, "a", "Default", Hemisphere::Right, {}, false, {}},
+                 {2, "b", "Vis", Hemisphere::Right, {}, false, {}},
+                 {3, "c", "Odd", Hemisphere::Left, {}, false, {}},
+                 {4, "d", "Vis", Hemisphere::Left, {}, false, {}}};
     EXPECT_EQ(p.networks(), (std::vector<std::string>{"Vis", "Default", "Odd"}));
     EXPECT_EQ(p.networkOrder(), (std::vector<std::size_t>{3, 1, 0, 2}));
     EXPECT_EQ(networkColour("Vis"), (Rgb{120, 18, 134}));

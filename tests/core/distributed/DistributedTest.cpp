@@ -15,12 +15,12 @@ namespace {
 /// Runs `body` in that many processes; true when all returned true.
 bool inProcesses(int size, const std::function<bool(ProcessGroup&)>& body) {
     return test::inProcesses(size, [&](int rank, int port) {
-        Launch launch;
-        launch.rank = rank;
-        launch.size = size;
-        launch.port = port;
-        return body(*makeProcessGroup(launch, torch::kCPU));
-    }) == size;
+               Launch launch;
+               launch.rank = rank;
+               launch.size = size;
+               launch.port = port;
+               return body(*makeProcessGroup(launch, torch::kCPU));
+           }) == size;
 }
 
 }  // namespace

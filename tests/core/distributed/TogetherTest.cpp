@@ -77,7 +77,8 @@ TEST(Together, TwoProcessesAreOneWithTheWholeBatch) {
         for (std::size_t i = 0; i < expected.size(); ++i)
             EXPECT_NEAR(found[i], expected[i], 2e-4 * expected[i]) << name << " at step " << i + 1;
     }
-    EXPECT_NEAR(first.history.back().losses.at("validation total"), one.history.back().losses.at("validation total"), 1e-3);
+    EXPECT_NEAR(first.history.back().losses.at("validation total"), one.history.back().losses.at("validation total"),
+                1e-3);
     EXPECT_NEAR(first.history[3].gradientNorm, one.history[3].gradientNorm, 1e-3 * one.history[3].gradientNorm);
 }
 
@@ -111,7 +112,8 @@ TEST(Together, EveryObjectiveIsTheSameInTwoProcesses) {
         ASSERT_EQ(run(1, alone.path(), objective, 1), 1);
         ASSERT_EQ(run(2, both.path(), objective, 1), 2);
         ASSERT_EQ(run(2, inParts.path(), objective, 2), 2);
-        const auto expected = lossesOf(loadModel(alone.path() / "rank0")), found = lossesOf(loadModel(both.path() / "rank0"));
+        const auto expected = lossesOf(loadModel(alone.path() / "rank0")),
+                   found = lossesOf(loadModel(both.path() / "rank0"));
         ASSERT_EQ(expected.size(), 5u);
         for (std::size_t i = 0; i < expected.size(); ++i)
             EXPECT_NEAR(found[i], expected[i], 2e-4 * expected[i]) << objective << " at step " << i + 1;
@@ -137,29 +139,47 @@ TEST(Forecast, TellsTimeMemoryAndDiskOfATrainingWithinAFactor) {
         return 0.0;
     };
     ::unsetenv("RANK"), ::unsetenv("WORLD_SIZE"), ::unsetenv("MASTER_ADDR"), ::unsetenv("MASTER_PORT");
-    ASSERT_EQ(test::inProcesses(1, [&](int, int) {
-        ::setenv("CHRONNECT_THREADS", "1", 1);
-        writeFileAtomically(folder.path() / "forecast", toJson(createLearningEngine()->forecast(*scans(), spec, {})).dump());
-        return true;
-    }), 1);
-    ASSERT_EQ(test::inProcesses(1, [&](int, int) {
-        ::setenv("CHRONNECT_THREADS", "1", 1);
-        CheckpointPlan plan;
-        plan.folder = folder.path();
-        const auto source = scans();
-        const auto started = std::chrono::steady_clock::now();
-        const auto result = createLearningEngine()->pretrain(*source, spec, plan, {}, {});
-        const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-        writeFileAtomically(folder.path() / "truth", Json::object().set("seconds", seconds).set("peak", peak())
-            .set("model", serializeModel(result.model).size()).dump());
-        return true;
-    }), 1);
-    const Json forecast = Json::parse(readFile(folder.path() / "forecast")), truth = Json::parse(readFile(folder.path() / "truth"));
-    const auto within = [](double told, double was, double factor) { return told < factor * was && was < factor * told; };
-    EXPECT_TRUE(within(forecast["seconds"].number(), truth["seconds"].number(), 3)) << forecast["seconds"].number() << " " << truth["seconds"].number();
-    EXPECT_TRUE(within(forecast["peak_memory_bytes"].number(), truth["peak"].number(), 1.5)) << forecast["peak_memory_bytes"].number() << " " << truth["peak"].number();
+    ASSERT_EQ(test::inProcesses(1,
+                                [&](int, int) {
+                                    ::setenv("CHRONNECT_THREADS", "1", 1);
+                                    writeFileAtomically(
+                                        folder.path() / "forecast",
+                                        toJson(createLearningEngine()->forecast(*scans(), spec, {})).dump());
+                                    return true;
+                                }),
+              1);
+    ASSERT_EQ(
+        test::inProcesses(1,
+                          [&](int, int) {
+                              ::setenv("CHRONNECT_THREADS", "1", 1);
+                              CheckpointPlan plan;
+                              plan.folder = folder.path();
+                              const auto source = scans();
+                              const auto started = std::chrono::steady_clock::now();
+                              const auto result = createLearningEngine()->pretrain(*source, spec, plan, {}, {});
+                              const double seconds =
+                                  std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+                              writeFileAtomically(folder.path() / "truth",
+                                                  Json::object()
+                                                      .set("seconds", seconds)
+                                                      .set("peak", peak())
+                                                      .set("model", serializeModel(result.model).size())
+                                                      .dump());
+                              return true;
+                          }),
+        1);
+    const Json forecast = Json::parse(readFile(folder.path() / "forecast")),
+               truth = Json::parse(readFile(folder.path() / "truth"));
+    const auto within = [](double told, double was, double factor) {
+        return told < factor * was && was < factor * told;
+    };
+    EXPECT_TRUE(within(forecast["seconds"].number(), truth["seconds"].number(), 3))
+        << forecast["seconds"].number() << " " << truth["seconds"].number();
+    EXPECT_TRUE(within(forecast["peak_memory_bytes"].number(), truth["peak"].number(), 1.5))
+        << forecast["peak_memory_bytes"].number() << " " << truth["peak"].number();
     const auto checkpoint = static_cast<double>(fs::file_size(folder.path() / "pretrain.chronnect-checkpoint"));
-    EXPECT_TRUE(within(forecast["checkpoint_bytes"].number(), checkpoint, 1.1)) << forecast["checkpoint_bytes"].number() << " " << checkpoint;
+    EXPECT_TRUE(within(forecast["checkpoint_bytes"].number(), checkpoint, 1.1))
+        << forecast["checkpoint_bytes"].number() << " " << checkpoint;
     EXPECT_TRUE(within(forecast["model_bytes"].number(), truth["model"].number(), 1.1));
     EXPECT_EQ(forecast["scans_at_a_time"].number(), spec.batch);
     EXPECT_EQ(forecast["windows_per_scan"].number(), 16);

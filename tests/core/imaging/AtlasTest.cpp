@@ -17,7 +17,8 @@ std::filesystem::path atlases() { return test::sharedFolder() / "data" / "atlase
 
 std::string textOf(const Notices& notices) {
     std::string text;
-    for (const Notice& notice : notices) text += std::to_string(static_cast<int>(notice.severity)) + " " + notice.text + "\n";
+    for (const Notice& notice : notices)
+        text += std::to_string(static_cast<int>(notice.severity)) + " " + notice.text + "\n";
     return text;
 }
 
@@ -36,8 +37,10 @@ struct KnownAtlas {
 constexpr KnownAtlas known[] = {
     {"aal/AAL.nii.gz", "aal/AAL.xml"},
     {"aal/AAL3v1.nii.gz", "aal/AAL3v1.xml"},
-    {"schaefer2018/Schaefer2018_100Parcels_7Networks_order_FSLMNI152_2mm.nii.gz", "schaefer2018/Schaefer2018_100Parcels_7Networks_order.txt"},
-    {"schaefer2018/Schaefer2018_400Parcels_7Networks_order_FSLMNI152_2mm.nii.gz", "schaefer2018/Schaefer2018_400Parcels_7Networks_order.txt"},
+    {"schaefer2018/Schaefer2018_100Parcels_7Networks_order_FSLMNI152_2mm.nii.gz",
+     "schaefer2018/Schaefer2018_100Parcels_7Networks_order.txt"},
+    {"schaefer2018/Schaefer2018_400Parcels_7Networks_order_FSLMNI152_2mm.nii.gz",
+     "schaefer2018/Schaefer2018_400Parcels_7Networks_order.txt"},
     {"neurostorm/aal_116/atlas.nii.gz", "neurostorm/aal_116/labels.csv"},
     {"dpabi/Dosenbach_Science_160ROIs_Radius5_Mask.nii.gz", "coordinates/dosenbach_2010.csv"},
     {"dpabi/Power_Neuron_264ROIs_Radius5_Mask.nii.gz", "coordinates/power_2011.csv"},
@@ -58,7 +61,8 @@ void shiftNames(Atlas& atlas, std::size_t from, int by) {
     auto& regions = atlas.parcellation.regions;
     const auto before = regions;
     for (std::size_t r = from; r < regions.size(); ++r) {
-        const auto source = std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(r) + by, 0, static_cast<std::ptrdiff_t>(regions.size()) - 1);
+        const auto source = std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(r) + by, 0,
+                                                       static_cast<std::ptrdiff_t>(regions.size()) - 1);
         regions[r].name = before[static_cast<std::size_t>(source)].name;
         regions[r].hemisphere = before[static_cast<std::size_t>(source)].hemisphere;
         if (atlas.centresFromTable) regions[r].centre = before[static_cast<std::size_t>(source)].centre;
@@ -73,7 +77,8 @@ class KnownAtlases : public testing::TestWithParam<KnownAtlas> {};
 
 TEST(Atlas, JoinsImageAndTableAndLosesNoLabel) {
     const test::TemporaryFolder folder;
-    const auto image = test::NiftiBytes({4, 1, 1, 1}, 4, 16).append<std::int16_t>({3, 3, 7, 0}).write(folder.path() / "a.nii");
+    const auto image =
+        test::NiftiBytes({4, 1, 1, 1}, 4, 16).append<std::int16_t>({3, 3, 7, 0}).write(folder.path() / "a.nii");
     const auto table = test::writeBytes(folder.path() / "a.tsv", "index\tname\tnetwork\n9\tNine\tB\n3\tThree\tA\n");
     const Atlas atlas = readAtlas(image, table);
     ASSERT_EQ(atlas.parcellation.regions.size(), 3u);
@@ -93,9 +98,11 @@ TEST(Atlas, JoinsImageAndTableAndLosesNoLabel) {
 
 TEST(Atlas, RefusesAnImageThatHoldsNoLabels) {
     const test::TemporaryFolder folder;
-    const auto empty = test::NiftiBytes({2, 1, 1, 1}, 4, 16).append<std::int16_t>({0, 0}).write(folder.path() / "a.nii");
+    const auto empty =
+        test::NiftiBytes({2, 1, 1, 1}, 4, 16).append<std::int16_t>({0, 0}).write(folder.path() / "a.nii");
     EXPECT_THROW(readAtlas(empty, {}), Error);
-    const auto fractions = test::NiftiBytes({2, 1, 1, 1}, 16, 32).append<float>({0.3f, 0}).write(folder.path() / "b.nii");
+    const auto fractions =
+        test::NiftiBytes({2, 1, 1, 1}, 16, 32).append<float>({0.3f, 0}).write(folder.path() / "b.nii");
     EXPECT_THROW(readAtlas(fractions, {}), Error);
 }
 
@@ -109,7 +116,8 @@ TEST_P(KnownAtlases, RaiseNoAlarmOnTheirOwnTemplate) {
 }
 INSTANTIATE_TEST_SUITE_P(Published, KnownAtlases, testing::ValuesIn(known), [](const auto& test) {
     std::string name = test.param.table;
-    std::replace_if(name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+    std::replace_if(
+        name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
     return name;
 });
 
@@ -134,7 +142,8 @@ TEST(AtlasCheck, CatchesATableThatIsOffByOne) {
             Atlas atlas = readAtlas(atlases() / which.image, atlases() / which.table);
             shiftNames(atlas, 0, by);
             const AtlasCheck check = checkAtlas(atlas, mask.grid, &mask);
-            EXPECT_TRUE(hasNotice(check.notices, Severity::Blocking, "shifted by one")) << which.table << by << "\n" << textOf(check.notices);
+            EXPECT_TRUE(hasNotice(check.notices, Severity::Blocking, "shifted by one")) << which.table << by << "\n"
+                                                                                        << textOf(check.notices);
         }
 }
 
@@ -143,7 +152,8 @@ TEST(AtlasCheck, CatchesTablesThatCountTheBackgroundAsTheyAreInTheWild) {
     for (const std::string name : {"schaefer_200_7net", "harvard_oxford_cort", "harvard_oxford_sub"}) {
         const auto folder = atlases() / "neurostorm" / name;
         const AtlasCheck check = checkAtlas(readAtlas(folder / "atlas.nii.gz", folder / "labels.csv"), mniMask().grid);
-        EXPECT_TRUE(hasNotice(check.notices, Severity::Blocking, "shifted by one")) << name << "\n" << textOf(check.notices);
+        EXPECT_TRUE(hasNotice(check.notices, Severity::Blocking, "shifted by one")) << name << "\n"
+                                                                                    << textOf(check.notices);
     }
 }
 
@@ -160,7 +170,8 @@ TEST(AtlasCheck, CatchesOneSwappedPair) {
     Atlas atlas = aal();
     std::swap(atlas.parcellation.regions[4].name, atlas.parcellation.regions[5].name);
     const AtlasCheck check = checkAtlas(atlas, mniMask().grid);
-    EXPECT_TRUE(hasNotice(check.notices, Severity::Question, "2 regions lie on the other side than named")) << textOf(check.notices);
+    EXPECT_TRUE(hasNotice(check.notices, Severity::Question, "2 regions lie on the other side than named"))
+        << textOf(check.notices);
     EXPECT_THAT(check.regions[4].remark, testing::HasSubstr("lies left"));
 }
 
@@ -182,11 +193,14 @@ TEST(AtlasCheck, CatchesATemplateMismatchInTheWorldAndNotByShape) {
     const AtlasCheck shrunk = checkAtlas(atlas, small.grid, &small);
     EXPECT_TRUE(shrunk.asks() || shrunk.blocked()) << textOf(shrunk.notices);
     // Another shape of the same world is no mismatch.
-    EXPECT_FALSE(checkAtlas(readAtlas(atlases() / "neurostorm/aal_116/atlas.nii.gz", atlases() / "neurostorm/aal_116/labels.csv"),
-                            mask.grid, &mask).asks());
+    EXPECT_FALSE(checkAtlas(readAtlas(atlases() / "neurostorm/aal_116/atlas.nii.gz",
+                                      atlases() / "neurostorm/aal_116/labels.csv"),
+                            mask.grid, &mask)
+                     .asks());
     Atlas named = atlas;
     named.parcellation.space = "MNI152NLin2009cAsym";
-    EXPECT_TRUE(hasNotice(checkAtlas(named, mask.grid, &mask, "MNI152NLin6Asym").notices, Severity::Question, "in the space"));
+    EXPECT_TRUE(
+        hasNotice(checkAtlas(named, mask.grid, &mask, "MNI152NLin6Asym").notices, Severity::Question, "in the space"));
 }
 
 TEST(AtlasCheck, CatchesLabelsCutOffBySmallIntegers) {

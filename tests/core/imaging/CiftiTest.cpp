@@ -23,7 +23,8 @@ void put(std::string& bytes, std::size_t offset, T value) {
 }
 
 /// A CIFTI-2 file by hand: `along` x `down` float32, `along` fastest.
-std::string ciftiBytes(std::int64_t along, std::int64_t down, std::int32_t intent, const std::string& maps, const std::vector<float>& values) {
+std::string ciftiBytes(std::int64_t along, std::int64_t down, std::int32_t intent, const std::string& maps,
+                       const std::vector<float>& values) {
     std::string xml = "<?xml version=\"1.0\"?><CIFTI Version=\"2\"><Matrix>" + maps + "</Matrix></CIFTI>";
     xml.resize((xml.size() + 8 + 15) / 16 * 16 - 8, '\0');
     std::string bytes(544, '\0');
@@ -51,7 +52,8 @@ std::string seriesMap(int side, std::size_t points, const std::string& step = "0
 }
 
 std::string parcelMap(const std::string& sides, const std::vector<std::string>& names) {
-    std::string text = "<MatrixIndicesMap AppliesToMatrixDimension=\"" + sides + "\" IndicesMapToDataType=\"CIFTI_INDEX_TYPE_PARCELS\">";
+    std::string text = "<MatrixIndicesMap AppliesToMatrixDimension=\"" + sides +
+                       "\" IndicesMapToDataType=\"CIFTI_INDEX_TYPE_PARCELS\">";
     for (const auto& name : names) text += "<Parcel Name=\"" + name + "\"/>";
     return text + "</MatrixIndicesMap>";
 }
@@ -59,10 +61,12 @@ std::string parcelMap(const std::string& sides, const std::vector<std::string>& 
 /// A left cortex of 10 vertices with those given, and two voxels of the thalamus.
 std::string modelMap(const std::string& vertices, std::size_t count, std::size_t surface = 10) {
     return "<MatrixIndicesMap AppliesToMatrixDimension=\"1\" IndicesMapToDataType=\"CIFTI_INDEX_TYPE_BRAIN_MODELS\">"
-           "<BrainModel IndexOffset=\"0\" IndexCount=\"" + std::to_string(count) +
+           "<BrainModel IndexOffset=\"0\" IndexCount=\"" +
+           std::to_string(count) +
            "\" ModelType=\"CIFTI_MODEL_TYPE_SURFACE\" BrainStructure=\"CIFTI_STRUCTURE_CORTEX_LEFT\" SurfaceNumberOfVertices=\"" +
-           std::to_string(surface) + "\"><VertexIndices>" + vertices + "</VertexIndices></BrainModel><BrainModel IndexOffset=\"" +
-           std::to_string(count) + "\" IndexCount=\"2\" ModelType=\"CIFTI_MODEL_TYPE_VOXELS\" "
+           std::to_string(surface) + "\"><VertexIndices>" + vertices +
+           "</VertexIndices></BrainModel><BrainModel IndexOffset=\"" + std::to_string(count) +
+           "\" IndexCount=\"2\" ModelType=\"CIFTI_MODEL_TYPE_VOXELS\" "
            "BrainStructure=\"CIFTI_STRUCTURE_THALAMUS_RIGHT\"><VoxelIndicesIJK>1 2 3\n4 5 6</VoxelIndicesIJK></BrainModel></MatrixIndicesMap>";
 }
 
@@ -78,16 +82,18 @@ const std::string labelMap =
 TEST(Cifti, ReadsParcelSeriesInBothOrders) {
     const test::TemporaryFolder folder;
     // Rows are parcels: A = 1 2 3, B = 4 5 nan.
-    const auto normal = test::writeBytes(folder.path() / "a.ptseries.nii",
-                                         ciftiBytes(3, 2, 3004, seriesMap(0, 3) + parcelMap("1", {"A", "B"}), {1, 2, 3, 4, 5, std::nanf("")}));
+    const auto normal = test::writeBytes(
+        folder.path() / "a.ptseries.nii",
+        ciftiBytes(3, 2, 3004, seriesMap(0, 3) + parcelMap("1", {"A", "B"}), {1, 2, 3, 4, 5, std::nanf("")}));
     const TimeSeries series = readCiftiSeries(normal);
     EXPECT_EQ(series.regions, (std::vector<std::string>{"A", "B"}));
     EXPECT_NEAR(series.repetitionTime, 0.72, 1e-12);
     EXPECT_EQ(series.at(1, 0), 2);
     EXPECT_EQ(series.at(1, 1), 5);
     EXPECT_TRUE(std::isnan(series.at(2, 1)));
-    const auto turned = test::writeBytes(folder.path() / "b.ptseries.nii",
-                                         ciftiBytes(2, 3, 3004, parcelMap("0", {"A", "B"}) + seriesMap(1, 3), {1, 4, 2, 5, 3, 6}));
+    const auto turned =
+        test::writeBytes(folder.path() / "b.ptseries.nii",
+                         ciftiBytes(2, 3, 3004, parcelMap("0", {"A", "B"}) + seriesMap(1, 3), {1, 4, 2, 5, 3, 6}));
     EXPECT_EQ(readCiftiSeries(turned).values, (std::vector<double>{1, 4, 2, 5, 3, 6}));
     EXPECT_EQ(readCiftiHeader(turned).kind(), "ptseries");
     EXPECT_TRUE(isCifti(turned));
@@ -96,8 +102,9 @@ TEST(Cifti, ReadsParcelSeriesInBothOrders) {
 
 TEST(Cifti, ReadsParcelConnectivity) {
     const test::TemporaryFolder folder;
-    const auto path = test::writeBytes(folder.path() / "a.pconn.nii", ciftiBytes(3, 3, 3003, parcelMap("0,1", {"A", "B", "C"}),
-                                                                                 {1, 0.5f, -0.25f, 0.5f, 1, 0, -0.25f, 0, 1}));
+    const auto path = test::writeBytes(
+        folder.path() / "a.pconn.nii",
+        ciftiBytes(3, 3, 3003, parcelMap("0,1", {"A", "B", "C"}), {1, 0.5f, -0.25f, 0.5f, 1, 0, -0.25f, 0, 1}));
     const ConnectivityMatrix matrix = readCiftiConnectivity(path);
     EXPECT_EQ(matrix.edges, (std::vector<double>{0.5, -0.25, 0}));
     EXPECT_EQ(matrix.regions.size(), 3u);
@@ -128,8 +135,8 @@ TEST(Cifti, AveragesDenseSeriesMatchedByVertexAndVoxel) {
     EXPECT_EQ(parcellation.regions[1].colour, (Rgb{255, 128, 0}));
     EXPECT_EQ(parcellation.regions[1].hemisphere, Hemisphere::Left);
 
-    const auto otherMesh = test::writeBytes(folder.path() / "b.dlabel.nii",
-                                            ciftiBytes(1, 5, 3007, labelMap + modelMap("2 3 4", 3, 12), {7, 7, 7, 3, 0}));
+    const auto otherMesh = test::writeBytes(
+        folder.path() / "b.dlabel.nii", ciftiBytes(1, 5, 3007, labelMap + modelMap("2 3 4", 3, 12), {7, 7, 7, 3, 0}));
     EXPECT_THROW(extractCiftiSeries(series, otherMesh), Error);
     EXPECT_THROW(extractCiftiSeries(labels, labels), Error);
     std::stop_source stop;
@@ -179,7 +186,8 @@ TEST(CiftiReal, HeadersAndValuesEqualNibabels) {
     EXPECT_EQ(file.header.down.blocks[0].structure, "CORTEX_LEFT");
     EXPECT_EQ(file.header.down.blocks[0].count(), 30424u);
     double sums[2] = {};
-    detail::forEachCiftiRow(file, {}, [&](std::size_t, std::span<const double> row) { sums[0] += row[0], sums[1] += row[1]; });
+    detail::forEachCiftiRow(file, {},
+                            [&](std::size_t, std::span<const double> row) { sums[0] += row[0], sums[1] += row[1]; });
     EXPECT_NEAR(sums[0] / 60951, 1.32589435, 1e-8);
     EXPECT_NEAR(sums[1] / 60951, 2.74903494, 1e-8);
 

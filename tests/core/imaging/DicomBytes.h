@@ -59,19 +59,21 @@ public:
     /// The same file with its pixels compressed by run lengths (PS3.5, annex G), every byte as a literal.
     std::string runLengthBytes(const std::vector<std::int16_t>& pixels) const {
         std::string fragment;
-        for (std::uint32_t number : {2u, 64u, 64u + static_cast<std::uint32_t>(segmentOf(pixels, 1).size())}) fragment += lengthBytes(number);
+        for (std::uint32_t number : {2u, 64u, 64u + static_cast<std::uint32_t>(segmentOf(pixels, 1).size())})
+            fragment += lengthBytes(number);
         fragment.resize(64);
         fragment += segmentOf(pixels, 1) + segmentOf(pixels, 0);
-        return head("1.2.840.10008.1.2.5") + elements() + tagBytes(0x7fe00010) + "OB" + std::string(2, '\0') + lengthBytes(0xffffffff) +
-               tagBytes(0xfffee000) + lengthBytes(0) + tagBytes(0xfffee000) + lengthBytes(fragment.size()) + fragment +
-               tagBytes(0xfffee0dd) + lengthBytes(0);
+        return head("1.2.840.10008.1.2.5") + elements() + tagBytes(0x7fe00010) + "OB" + std::string(2, '\0') +
+               lengthBytes(0xffffffff) + tagBytes(0xfffee000) + lengthBytes(0) + tagBytes(0xfffee000) +
+               lengthBytes(fragment.size()) + fragment + tagBytes(0xfffee0dd) + lengthBytes(0);
     }
 
 private:
     /// The high (1) or low (0) bytes of at most 128 pixels.
     static std::string segmentOf(const std::vector<std::int16_t>& pixels, int byte) {
         std::string segment(1, static_cast<char>(pixels.size() - 1));
-        for (const std::int16_t pixel : pixels) segment += static_cast<char>(static_cast<std::uint16_t>(pixel) >> (8 * byte) & 0xff);
+        for (const std::int16_t pixel : pixels)
+            segment += static_cast<char>(static_cast<std::uint16_t>(pixel) >> (8 * byte) & 0xff);
         if (segment.size() % 2) segment += '\0';
         return segment;
     }
@@ -88,7 +90,8 @@ private:
 
     static std::string tagBytes(std::uint32_t tag) {
         const auto group = tag >> 16, element = tag & 0xffff;
-        return {static_cast<char>(group & 0xff), static_cast<char>(group >> 8), static_cast<char>(element & 0xff), static_cast<char>(element >> 8)};
+        return {static_cast<char>(group & 0xff), static_cast<char>(group >> 8), static_cast<char>(element & 0xff),
+                static_cast<char>(element >> 8)};
     }
     static std::string lengthBytes(std::size_t length) {
         std::string bytes(4, '\0');
@@ -103,7 +106,9 @@ private:
 /// The header that every slice below shares: `columns` x `rows` pixels of 2 x 3 mm.
 inline DicomBytes dicomPicture(std::uint16_t columns, std::uint16_t rows) {
     DicomBytes file;
-    file.set(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.4").set(0x00080018, "UI", "1.2.3.4.5").set(0x00080060, "CS", "MR");
+    file.set(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.4")
+        .set(0x00080018, "UI", "1.2.3.4.5")
+        .set(0x00080060, "CS", "MR");
     file.set(0x00100010, "PN", "Doe^Jane").set(0x00100020, "LO", "Doe4711").set(0x00104000, "LT", "Doe is a patient");
     file.set(0x0020000d, "UI", "1.2.3").set(0x0020000e, "UI", "1.2.3.4").set(0x00180080, "DS", "1500");
     file.number<std::uint16_t>(0x00280002, "US", 1).set(0x00280004, "CS", "MONOCHROME2");

@@ -30,7 +30,9 @@ struct SliceSpec {
     std::string person = "Doe^Jane";
 };
 
-std::int16_t valueAt(int volume, int slice, int i, int j) { return static_cast<std::int16_t>(1000 * volume + 100 * slice + 10 * j + i); }
+std::int16_t valueAt(int volume, int slice, int i, int j) {
+    return static_cast<std::int16_t>(1000 * volume + 100 * slice + 10 * j + i);
+}
 
 /// 5 x 4 pixels of 2 x 3 mm, slices every 4 mm, oblique about x.
 void writeSlice(const fs::path& path, const SliceSpec& spec) {
@@ -46,9 +48,12 @@ void writeSlice(const fs::path& path, const SliceSpec& spec) {
     image->SetOrigin(origin);
     image->Allocate();
     for (int j = 0; j < 4; ++j)
-        for (int i = 0; i < 5; ++i) image->SetPixel(Image::IndexType{{i, j, 0}}, valueAt(spec.volume, spec.slice, i, j));
+        for (int i = 0; i < 5; ++i)
+            image->SetPixel(Image::IndexType{{i, j, 0}}, valueAt(spec.volume, spec.slice, i, j));
     itk::MetaDataDictionary tags;
-    const auto set = [&](const char* tag, const std::string& text) { itk::EncapsulateMetaData<std::string>(tags, tag, text); };
+    const auto set = [&](const char* tag, const std::string& text) {
+        itk::EncapsulateMetaData<std::string>(tags, tag, text);
+    };
     set("0008|0060", "MR");
     set("0010|0010", spec.person);
     set("0020|000d", "1.2.3");
@@ -83,7 +88,8 @@ std::string csaElement(const std::string& name, const std::string& format, const
     std::string head = name, letters = format;
     head.resize(64);
     letters.resize(4);
-    std::string bytes = head + number(static_cast<std::int32_t>(values.size())) + letters + number(0) + number(6) + number(77);
+    std::string bytes =
+        head + number(static_cast<std::int32_t>(values.size())) + letters + number(0) + number(6) + number(77);
     for (std::size_t i = 0; i < 6; ++i) {
         std::string value = i < values.size() ? values[i] + '\0' : "";
         const auto length = static_cast<std::int32_t>(value.size());
@@ -100,12 +106,15 @@ void writeMosaic(const fs::path& path, int volume) {
     std::vector<std::int16_t> pixels(32, 0);
     for (int k = 0; k < 3; ++k)
         for (int j = 0; j < 2; ++j)
-            for (int i = 0; i < 4; ++i) pixels[static_cast<std::size_t>(8 * (2 * (k / 2) + j) + 4 * (k % 2) + i)] = valueAt(volume, k, i, j);
+            for (int i = 0; i < 4; ++i)
+                pixels[static_cast<std::size_t>(8 * (2 * (k / 2) + j) + 4 * (k % 2) + i)] = valueAt(volume, k, i, j);
     std::string csa("SV10\4\3\2\1\2\0\0\0M\0\0\0", 16);
     csa += csaElement("NumberOfImagesInMosaic", "US", {"3"}) + csaElement("SliceNormalVector", "FD", {"0", "0", "-1"});
     file.set(0x00080008, "CS", "ORIGINAL\\PRIMARY\\M\\ND\\MOSAIC").set(0x00180088, "DS", "4");
     file.set(0x00181310, "US", std::string("\2\0\0\0\0\0\4\0", 8)).set(0x00200012, "IS", std::to_string(volume + 1));
-    file.set(0x00200013, "IS", std::to_string(volume + 1)).set(0x00200032, "DS", "10\\20\\30").set(0x00200037, "DS", "1\\0\\0\\0\\1\\0");
+    file.set(0x00200013, "IS", std::to_string(volume + 1))
+        .set(0x00200032, "DS", "10\\20\\30")
+        .set(0x00200037, "DS", "1\\0\\0\\0\\1\\0");
     file.set(0x00290010, "LO", "SIEMENS CSA HEADER").set(0x00291010, "OB", csa).pixels(pixels);
     test::writeBytes(path, file.bytes());
 }
@@ -143,7 +152,8 @@ void expectVolumes(const DicomSeries& series, const std::function<int(int)>& sli
             for (std::size_t j = 0; j < rows; ++j)
                 for (std::size_t i = 0; i < columns; ++i)
                     ASSERT_EQ(voxels[i + columns * (j + rows * k)],
-                              valueAt(static_cast<int>(t), sliceAt(static_cast<int>(k)), static_cast<int>(i), static_cast<int>(j)));
+                              valueAt(static_cast<int>(t), sliceAt(static_cast<int>(k)), static_cast<int>(i),
+                                      static_cast<int>(j)));
     });
     EXPECT_EQ(seen, series.volumes);
 }
@@ -158,7 +168,8 @@ TEST(Dicom, MakesAVolumeSeriesInSpaceAndTime) {
     EXPECT_EQ(series.volumes, 4u);
     EXPECT_EQ(series.repetitionTime, 1.5);
     EXPECT_TRUE(series.notices.empty());
-    // The centre of voxel (1, 2, 1) by hand: LPS (10 + 2, -20 + 6 * 0.8 - 4 * 0.6, 30 + 6 * 0.6 + 4 * 0.8), x and y negated.
+    // The centre of voxel (1, 2, 1) by hand: LPS (10 + 2, -20 + 6 * 0.8 - 4 * 0.6, 30 + 6 * 0.6 + 4 * 0.8), x and y
+    // negated.
     const auto world = series.grid.world(1, 2, 1);
     EXPECT_NEAR(world[0], -12, 1e-4);
     EXPECT_NEAR(world[1], 17.6, 1e-4);
@@ -174,7 +185,8 @@ TEST(Dicom, MakesAVolumeSeriesInSpaceAndTime) {
         for (int k = 0; k < 3; ++k)
             for (int j = 0; j < 4; ++j)
                 for (int i = 0; i < 5; ++i)
-                    EXPECT_EQ(voxels[static_cast<std::size_t>(i + 5 * (j + 4 * k))], valueAt(static_cast<int>(t), k, i, j));
+                    EXPECT_EQ(voxels[static_cast<std::size_t>(i + 5 * (j + 4 * k))],
+                              valueAt(static_cast<int>(t), k, i, j));
     });
 }
 
@@ -222,7 +234,8 @@ TEST(Dicom, DecodesCompressedPictures) {
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "the libraries below must not talk about files of people";
     const std::string whole = test::readBytes(series.slices[1].file);
     test::writeBytes(series.slices[1].file, whole.substr(0, whole.size() - 30));
-    EXPECT_THROW(forEachDicomVolume(series, {}, [](std::size_t, std::span<const float>) {}), Error) << "cut off inside the picture";
+    EXPECT_THROW(forEachDicomVolume(series, {}, [](std::size_t, std::span<const float>) {}), Error)
+        << "cut off inside the picture";
 }
 
 TEST(Dicom, SaysWhenFilesAreMissingOrOfSeveralSeries) {
@@ -266,8 +279,8 @@ TEST(Dicom, TakesMosaicsApart) {
     EXPECT_EQ(series.grid.size, (std::array<std::size_t, 3>{4, 2, 3}));
     EXPECT_EQ(series.volumes, 5u);
     EXPECT_EQ(series.repetitionTime, 1.5);
-    // The stated corner belongs to the whole picture; that of a slice lies (8 - 4) / 2 columns and (4 - 2) / 2 rows further. The
-    // slices go down from z = 30, so the lowest is the last: LPS (10 + 4, 20 + 3, 30 - 8).
+    // The stated corner belongs to the whole picture; that of a slice lies (8 - 4) / 2 columns and (4 - 2) / 2 rows
+    // further. The slices go down from z = 30, so the lowest is the last: LPS (10 + 4, 20 + 3, 30 - 8).
     const auto corner = series.grid.world(0, 0, 0);
     EXPECT_NEAR(corner[0], -14, 1e-9);
     EXPECT_NEAR(corner[1], -23, 1e-9);
@@ -300,7 +313,8 @@ TEST(Dicom, AveragesRegionsOfAFolder) {
     Atlas atlas{{findDicomSeries(run.bold).grid, std::vector<std::int32_t>(24, 0)}, {}, {}, false};
     atlas.image.labels[0] = atlas.image.labels[1] = 7;  // slice 0, row 0, columns 0 and 1
     atlas.image.labels[23] = 9;                         // slice 2, row 1, column 3
-    for (const int label : {7, 9}) atlas.parcellation.regions.push_back({label, "R" + std::to_string(label), {}, {}, {}, false, {}});
+    for (const int label : {7, 9})
+        atlas.parcellation.regions.push_back({label, "R" + std::to_string(label), {}, {}, {}, false, {}});
     const ExtractedSeries result = extractRegionSeries(run, atlas, {});
     ASSERT_EQ(result.series.volumeCount(), 12u);
     EXPECT_EQ(result.series.repetitionTime, 0.8);
@@ -316,7 +330,8 @@ TEST(Dicom, KeepsEchoesApartAndAsksWhenTheClockContradictsTheRepetitionTime) {
         for (const int echo : {0, 1}) {
             auto file = test::dicomPicture(4, 2);
             file.set(0x00180081, "DS", echo ? "35" : "12").set(0x00200012, "IS", std::to_string(t + 1));
-            file.set(0x00200013, "IS", std::to_string(2 * t + echo)).set(0x00080032, "TM", "12000" + std::to_string(2 * t) + ".000000");
+            file.set(0x00200013, "IS", std::to_string(2 * t + echo))
+                .set(0x00080032, "TM", "12000" + std::to_string(2 * t) + ".000000");
             file.set(0x00200032, "DS", "0\\0\\0").set(0x00200037, "DS", "1\\0\\0\\0\\1\\0");
             file.pixels(std::vector<std::int16_t>(8, static_cast<std::int16_t>(10 * t + echo)));
             test::writeBytes(folder.path() / (std::to_string(t) + "-" + std::to_string(echo)), file.bytes());
@@ -327,7 +342,9 @@ TEST(Dicom, KeepsEchoesApartAndAsksWhenTheClockContradictsTheRepetitionTime) {
     EXPECT_THAT(series.notices[0].text, testing::HasSubstr("2 s apart"));
     EXPECT_EQ(series.notices[0].severity, Severity::Question);
     EXPECT_THAT(series.notices[1].text, testing::HasSubstr("1 further series"));
-    forEachDicomVolume(series, {}, [](std::size_t t, std::span<const float> voxels) { EXPECT_EQ(voxels[0], static_cast<float>(10 * t)); });
+    forEachDicomVolume(series, {}, [](std::size_t t, std::span<const float> voxels) {
+        EXPECT_EQ(voxels[0], static_cast<float>(10 * t));
+    });
 }
 
 TEST(Dicom, EveryBeginningOfAFileIsSurvived) {

@@ -17,13 +17,16 @@ namespace {
 
 std::filesystem::path surfaces() { return test::sharedFolder() / "data" / "surfaces"; }
 
-std::string arrayXml(const std::string& intent, const std::string& type, const std::string& encoding, const std::string& dims,
-                     const std::string& data, const std::string& more = "") {
-    return "<DataArray Intent=\"NIFTI_INTENT_" + intent + "\" DataType=\"NIFTI_TYPE_" + type + "\" Encoding=\"" + encoding + "\" " + dims +
-           " Endian=\"LittleEndian\" ArrayIndexingOrder=\"RowMajorOrder\" " + more + "><Data>" + data + "</Data></DataArray>";
+std::string arrayXml(const std::string& intent, const std::string& type, const std::string& encoding,
+                     const std::string& dims, const std::string& data, const std::string& more = "") {
+    return "<DataArray Intent=\"NIFTI_INTENT_" + intent + "\" DataType=\"NIFTI_TYPE_" + type + "\" Encoding=\"" +
+           encoding + "\" " + dims + " Endian=\"LittleEndian\" ArrayIndexingOrder=\"RowMajorOrder\" " + more +
+           "><Data>" + data + "</Data></DataArray>";
 }
 
-std::string gifti(const std::string& inside) { return "<?xml version=\"1.0\"?><GIFTI Version=\"1.0\">" + inside + "</GIFTI>"; }
+std::string gifti(const std::string& inside) {
+    return "<?xml version=\"1.0\"?><GIFTI Version=\"1.0\">" + inside + "</GIFTI>";
+}
 
 const std::string one = "Dimensionality=\"1\" Dim0=\"3\"";
 
@@ -60,7 +63,8 @@ TEST(Gifti, ReadsTextAndBothByteOrders) {
 }
 
 TEST(Gifti, TurnsColumnMajorArrays) {
-    std::string xml = gifti(arrayXml("POINTSET", "FLOAT32", "ASCII", "Dimensionality=\"2\" Dim0=\"2\" Dim1=\"3\"", "1 4 2 5 3 6"));
+    std::string xml =
+        gifti(arrayXml("POINTSET", "FLOAT32", "ASCII", "Dimensionality=\"2\" Dim0=\"2\" Dim1=\"3\"", "1 4 2 5 3 6"));
     xml.replace(xml.find("RowMajorOrder"), 13, "ColumnMajorOrder");
     EXPECT_EQ(detail::parseGifti(xml, "a").arrays[0].values, (std::vector<double>{1, 2, 3, 4, 5, 6}));
 }
@@ -75,9 +79,11 @@ TEST(Gifti, RefusesWhatDoesNotHoldTogether) {
     refused(gifti(arrayXml("SHAPE", "FLOAT32", "ASCII", "Dimensionality=\"3\" Dim0=\"1\"", "1")));
     refused(gifti(arrayXml("SHAPE", "COMPLEX64", "ASCII", one, "1 2 3")));
     refused(gifti(arrayXml("SHAPE", "FLOAT32", "Base64Binary", one, "AAAA")));
-    refused(gifti(arrayXml("SHAPE", "FLOAT32", "GZipBase64Binary", "Dimensionality=\"2\" Dim0=\"4000000000\" Dim1=\"4000000000\"", "AAAA")));
+    refused(gifti(arrayXml("SHAPE", "FLOAT32", "GZipBase64Binary",
+                           "Dimensionality=\"2\" Dim0=\"4000000000\" Dim1=\"4000000000\"", "AAAA")));
     refused(gifti(arrayXml("SHAPE", "FLOAT32", "GZipBase64Binary", one, "eJwDAAAAAAE=")));
-    refused(gifti(arrayXml("SHAPE", "FLOAT32", "ExternalFileBinary", one, "", "ExternalFileName=\"/etc/passwd\" ExternalFileOffset=\"0\"")));
+    refused(gifti(arrayXml("SHAPE", "FLOAT32", "ExternalFileBinary", one, "",
+                           "ExternalFileName=\"/etc/passwd\" ExternalFileOffset=\"0\"")));
 }
 
 TEST(Gifti, DataOutsideTheFolderAreNotFollowed) {
@@ -86,8 +92,9 @@ TEST(Gifti, DataOutsideTheFolderAreNotFollowed) {
     test::writeBytes(folder.path() / "secret.dat", std::string(12, 'x'));
     test::writeBytes(folder.path() / "in" / "own.dat", std::string("\0\0\x80\x3f\0\0\0\x40\0\0\0\0", 12));
     const auto at = [&](const std::string& name) {
-        return test::writeBytes(folder.path() / "in" / "a.gii", gifti(arrayXml("SHAPE", "FLOAT32", "ExternalFileBinary", one, "",
-                                                                               "ExternalFileName=\"" + name + "\" ExternalFileOffset=\"0\"")));
+        return test::writeBytes(folder.path() / "in" / "a.gii",
+                                gifti(arrayXml("SHAPE", "FLOAT32", "ExternalFileBinary", one, "",
+                                               "ExternalFileName=\"" + name + "\" ExternalFileOffset=\"0\"")));
     };
     EXPECT_EQ(readGifti(at("own.dat")).arrays[0].values, (std::vector<double>{1, 2, 0}));
     EXPECT_THROW(readGifti(at("../secret.dat")), Error);
@@ -104,16 +111,18 @@ TEST(Gifti, AveragesSeriesByLabels) {
     const auto series = test::writeBytes(folder.path() / "a.func.gii", gifti(volumes));
     const auto labels = test::writeBytes(
         folder.path() / "a.label.gii",
-        gifti("<LabelTable><Label Key=\"0\">unknown</Label><Label Key=\"8\">B</Label><Label Key=\"5\">A</Label></LabelTable>" +
-              arrayXml("LABEL", "INT32", "ASCII", "Dimensionality=\"1\" Dim0=\"4\"", "5 5 0 8")));
+        gifti(
+            "<LabelTable><Label Key=\"0\">unknown</Label><Label Key=\"8\">B</Label><Label Key=\"5\">A</Label></LabelTable>" +
+            arrayXml("LABEL", "INT32", "ASCII", "Dimensionality=\"1\" Dim0=\"4\"", "5 5 0 8")));
     const ExtractedSeries result = extractGiftiSeries(series, labels);
     EXPECT_EQ(result.series.regions, (std::vector<std::string>{"A", "B"}));
     EXPECT_EQ(result.series.repetitionTime, 0.8);
     ASSERT_EQ(result.series.volumeCount(), 12u);
     EXPECT_EQ(result.series.at(3, 0), 4);
     EXPECT_TRUE(std::isnan(result.series.at(3, 1)));
-    const auto other = test::writeBytes(folder.path() / "b.label.gii",
-                                        gifti("<LabelTable><Label Key=\"5\">A</Label></LabelTable>" + arrayXml("LABEL", "INT32", "ASCII", one, "5 5 5")));
+    const auto other =
+        test::writeBytes(folder.path() / "b.label.gii", gifti("<LabelTable><Label Key=\"5\">A</Label></LabelTable>" +
+                                                              arrayXml("LABEL", "INT32", "ASCII", one, "5 5 5")));
     EXPECT_THROW(extractGiftiSeries(series, other), Error);
 }
 
@@ -122,11 +131,12 @@ TEST(Gifti, JoinsTheTwoHemispheres) {
     const auto side = [&](const std::string& hemi, int offset, bool withSeries) {
         std::string volumes;
         for (int t = 0; t < 12; ++t)
-            volumes += arrayXml("TIME_SERIES", "FLOAT32", "ASCII", one, std::to_string(offset + t) + " " + std::to_string(offset + t + 2) + " 7");
+            volumes += arrayXml("TIME_SERIES", "FLOAT32", "ASCII", one,
+                                std::to_string(offset + t) + " " + std::to_string(offset + t + 2) + " 7");
         if (withSeries) test::writeBytes(folder.path() / ("sub-1_hemi-" + hemi + "_bold.func.gii"), gifti(volumes));
         test::writeBytes(folder.path() / ("x_hemi-" + hemi + "_dseg.label.gii"),
-                         gifti("<LabelTable><Label Key=\"1\">V1</Label><Label Key=\"2\">only" + hemi + "</Label></LabelTable>" +
-                               arrayXml("LABEL", "INT32", "ASCII", one, "1 1 2")));
+                         gifti("<LabelTable><Label Key=\"1\">V1</Label><Label Key=\"2\">only" + hemi +
+                               "</Label></LabelTable>" + arrayXml("LABEL", "INT32", "ASCII", one, "1 1 2")));
     };
     side("L", 100, true);
     side("R", 200, true);
@@ -148,7 +158,8 @@ TEST(Gifti, JoinsTheTwoHemispheres) {
     EXPECT_TRUE(std::isnan(left.series.at(3, 2)));
     EXPECT_EQ(left.coverage.coverage, (std::vector<double>{1, 1, 0, 0}));
     // An image and surface labels do not belong together.
-    run.bold = test::NiftiBytes({4, 1, 1, 12}, 4, 16).append(std::vector<std::int16_t>(48, 1)).write(folder.path() / "a.nii");
+    run.bold =
+        test::NiftiBytes({4, 1, 1, 12}, 4, 16).append(std::vector<std::int16_t>(48, 1)).write(folder.path() / "a.nii");
     EXPECT_THROW(extractRegionSeries(run, atlas, {}), Error);
 }
 
@@ -161,14 +172,15 @@ TEST(GiftiReal, EveryVariantLoadsWithNibabelsNumbers) {
         double mean;
         const char* kind;
     };
-    for (const Case& c : {Case{"nibabel_gifti_variants/ascii.gii", 2, -20.49605, "GIFTI surface"},
-                          Case{"nibabel_gifti_variants/base64bin.gii", 2, 119.69234, "GIFTI surface"},
-                          Case{"nibabel_gifti_variants/external.gii", 2, 0.0, "GIFTI surface"},
-                          Case{"nibabel_gifti_variants/rh.aparc.annot.gii", 1, 7494048.78567, "GIFTI labels"},
-                          Case{"nibabel_gifti_variants/rh.shape.curv.gii", 1, -0.02848, "GIFTI data"},
-                          Case{"nibabel_gifti_variants/task.func.gii", 10, 521.76239, "GIFTI series"},
-                          Case{"fsaverage5_nilearn/sulc_left.gii.gz", 1, 0.02975, "GIFTI data"},
-                          Case{"fsLR_32k/tpl-fsLR_den-32k_hemi-L_midthickness.surf.gii", 2, -10.56437, "GIFTI surface"}}) {
+    for (const Case& c :
+         {Case{"nibabel_gifti_variants/ascii.gii", 2, -20.49605, "GIFTI surface"},
+          Case{"nibabel_gifti_variants/base64bin.gii", 2, 119.69234, "GIFTI surface"},
+          Case{"nibabel_gifti_variants/external.gii", 2, 0.0, "GIFTI surface"},
+          Case{"nibabel_gifti_variants/rh.aparc.annot.gii", 1, 7494048.78567, "GIFTI labels"},
+          Case{"nibabel_gifti_variants/rh.shape.curv.gii", 1, -0.02848, "GIFTI data"},
+          Case{"nibabel_gifti_variants/task.func.gii", 10, 521.76239, "GIFTI series"},
+          Case{"fsaverage5_nilearn/sulc_left.gii.gz", 1, 0.02975, "GIFTI data"},
+          Case{"fsLR_32k/tpl-fsLR_den-32k_hemi-L_midthickness.surf.gii", 2, -10.56437, "GIFTI surface"}}) {
         const GiftiFile file = readGifti(surfaces() / c.file);
         EXPECT_EQ(file.arrays.size(), c.arrays) << c.file;
         EXPECT_NEAR(mean(file.arrays[0].values), c.mean, 1e-5) << c.file;
@@ -178,13 +190,16 @@ TEST(GiftiReal, EveryVariantLoadsWithNibabelsNumbers) {
 
 TEST(GiftiReal, SurfacesAreClosedSpheres) {
     CHRONNECT_NEEDS_SHARED();
-    for (const char* name : {"fsLR_32k/tpl-fsLR_den-32k_hemi-L_midthickness.surf.gii", "fsaverage5_nilearn/pial_right.gii.gz"}) {
+    for (const char* name :
+         {"fsLR_32k/tpl-fsLR_den-32k_hemi-L_midthickness.surf.gii", "fsaverage5_nilearn/pial_right.gii.gz"}) {
         const SurfaceMesh mesh = readSurface(surfaces() / name);
         EXPECT_EQ(mesh.triangles.size(), 2 * mesh.points.size() - 4) << name;  // Euler: V - E + F = 2 with E = 3 F / 2
         EXPECT_NE(mesh.hemisphere, Hemisphere::Unknown);
     }
-    const SurfaceMesh columns = readSurface(test::sharedFolder() / "data/small_volumes/niivue_odd/ColumnMajorOrder.gii");
+    const SurfaceMesh columns =
+        readSurface(test::sharedFolder() / "data/small_volumes/niivue_odd/ColumnMajorOrder.gii");
     EXPECT_EQ(columns.triangles.size(), 2 * columns.points.size() - 8);  // two spheres in one file
-    EXPECT_THROW(readSurface(surfaces() / "nibabel_gifti_variants/base64bin.gii"), Error) << "a cut-down file: triangles without points";
+    EXPECT_THROW(readSurface(surfaces() / "nibabel_gifti_variants/base64bin.gii"), Error)
+        << "a cut-down file: triangles without points";
     EXPECT_THROW(readSurface(surfaces() / "nibabel_gifti_variants/task.func.gii"), Error);
 }

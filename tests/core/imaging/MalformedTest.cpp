@@ -87,7 +87,8 @@ TEST_P(Malformed, DoesWhatTheManifestSays) {
 
 INSTANTIATE_TEST_SUITE_P(Manifest, Malformed, testing::ValuesIn(manifest()), [](const auto& test) {
     std::string name = test.param.first;
-    std::replace_if(name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+    std::replace_if(
+        name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
     return name;
 });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Malformed);
@@ -105,7 +106,9 @@ TEST(MalformedFiles, AreRefusedForTheRightReason) {
                                                      {"31_gzip_bad_crc.nii.gz", "checksum"},
                                                      {"35_text_file.nii", "not a NIfTI"}};
     for (const auto& [name, part] : reasons)
-        EXPECT_THAT(load(malformedFolder() / "derived_from_nibabel_functional" / name).error, testing::ContainsRegex(part)) << name;
+        EXPECT_THAT(load(malformedFolder() / "derived_from_nibabel_functional" / name).error,
+                    testing::ContainsRegex(part))
+            << name;
 }
 
 TEST(MalformedFiles, SlopeZeroAndOddHeadersKeepTheValues) {
@@ -114,8 +117,9 @@ TEST(MalformedFiles, SlopeZeroAndOddHeadersKeepTheValues) {
     const auto reference = load(folder / "00_valid_reference.nii");
     ASSERT_EQ(reference.volumes.size(), 20u);
     EXPECT_EQ(reference.header.repetitionTime, 2.0);
-    for (const char* name : {"11_bitpix_mismatch.nii", "13_scl_slope_zero.nii", "14_pixdim_zero_TR.nii", "16_no_qform_no_sform.nii",
-                             "20_vox_offset_nan.nii", "25_big_endian_valid.nii", "29_nifti2_valid.nii"})
+    for (const char* name :
+         {"11_bitpix_mismatch.nii", "13_scl_slope_zero.nii", "14_pixdim_zero_TR.nii", "16_no_qform_no_sform.nii",
+          "20_vox_offset_nan.nii", "25_big_endian_valid.nii", "29_nifti2_valid.nii"})
         EXPECT_EQ(load(folder / name).volumes, reference.volumes) << name;
 }
 

@@ -31,7 +31,8 @@ template <class T>
 void expectType(std::int16_t code, const char* name, std::vector<T> values, bool bigEndian) {
     SCOPED_TRACE(std::string(name) + (bigEndian ? " big endian" : ""));
     const test::TemporaryFolder folder;
-    const auto path = NiftiBytes({2, 1, 1, 2}, code, 8 * sizeof(T), bigEndian).append(values).write(folder.path() / "a.nii");
+    const auto path =
+        NiftiBytes({2, 1, 1, 2}, code, 8 * sizeof(T), bigEndian).append(values).write(folder.path() / "a.nii");
     const NiftiHeader header = readNiftiHeader(path);
     EXPECT_EQ(header.dataType, name);
     EXPECT_EQ(header.bigEndian, bigEndian);
@@ -76,9 +77,11 @@ TEST(Nifti, ReadsEveryRealTypeInBothByteOrders) {
 
 TEST(Nifti, RefusesTypesWithoutOneRealNumberPerVoxel) {
     const test::TemporaryFolder folder;
-    for (const auto& [code, word] : {std::pair{32, "complex"}, {1792, "complex"}, {128, "RGB"}, {2304, "RGB"}, {1536, "128"}}) {
+    for (const auto& [code, word] :
+         {std::pair{32, "complex"}, {1792, "complex"}, {128, "RGB"}, {2304, "RGB"}, {1536, "128"}}) {
         const auto path = NiftiBytes({1, 1, 1, 1}, static_cast<std::int16_t>(code), 64)
-                              .append(std::vector<double>(4)).write(folder.path() / "a.nii");
+                              .append(std::vector<double>(4))
+                              .write(folder.path() / "a.nii");
         EXPECT_THAT(messageOf(path), testing::HasSubstr(word));
     }
 }
@@ -90,8 +93,11 @@ TEST(Nifti, FollowsTheRulesOfScaling) {
         float slope, intercept, expected;
     };
     for (const Case& c : {Case{2, 3, 23}, Case{0, 3, 10}, Case{nan, nan, 10}, Case{0.5f, nan, 5}, Case{-1, 0, -10}}) {
-        const auto path = NiftiBytes({1, 1, 1, 1}, 4, 16).set(112, c.slope).set(116, c.intercept)
-                              .append<std::int16_t>({10}).write(folder.path() / "a.nii");
+        const auto path = NiftiBytes({1, 1, 1, 1}, 4, 16)
+                              .set(112, c.slope)
+                              .set(116, c.intercept)
+                              .append<std::int16_t>({10})
+                              .write(folder.path() / "a.nii");
         EXPECT_FLOAT_EQ(readVolume(path).values[0], c.expected) << c.slope << " " << c.intercept;
     }
 }
@@ -104,9 +110,9 @@ TEST(Nifti, ConvertsTheRepetitionTimeAndAsksWhereItIsImplausible) {
         double seconds;
         bool asks;
     };
-    for (const Case& c : {Case{2, 2 | 8, 2, false}, Case{800, 2 | 16, 0.8, false}, Case{720000, 2 | 24, 0.72, false},
-                          Case{2000, 2 | 8, 0, true}, Case{0, 2 | 8, 0, true}, Case{1.5, 2, 1.5, false},
-                          Case{2, 2 | 32, 0, true}}) {
+    for (const Case& c :
+         {Case{2, 2 | 8, 2, false}, Case{800, 2 | 16, 0.8, false}, Case{720000, 2 | 24, 0.72, false},
+          Case{2000, 2 | 8, 0, true}, Case{0, 2 | 8, 0, true}, Case{1.5, 2, 1.5, false}, Case{2, 2 | 32, 0, true}}) {
         NiftiBytes bytes({1, 1, 1, 2}, 4, 16);
         bytes.set(92, c.stated).set(123, c.units).append<std::int16_t>({1, 2});
         const auto header = readNiftiHeader(bytes.write(folder.path() / "a.nii"));
@@ -165,7 +171,8 @@ TEST(Nifti, RefusesDamagedCompressedDataWhereverTheDamageIs) {
     const std::string whole = gzipOf(NiftiBytes({10, 10, 10, 3}, 4, 16).append(values).bytes());
     const auto path = folder.path() / "a.nii.gz";
     ASSERT_EQ(messageOf(test::writeBytes(path, whole)), "");
-    for (const std::size_t end : {whole.size() - 1, whole.size() - 4, whole.size() - 9, whole.size() / 2, std::size_t{15}})
+    for (const std::size_t end :
+         {whole.size() - 1, whole.size() - 4, whole.size() - 9, whole.size() / 2, std::size_t{15}})
         EXPECT_NE(messageOf(test::writeBytes(path, whole.substr(0, end))), "") << end;
     for (std::size_t place = whole.size() - 8; place < whole.size(); ++place) {
         std::string damaged = whole;
@@ -231,7 +238,8 @@ TEST(Nifti, LabelsMustBeWholeNumbers) {
 
 TEST(Nifti, CancelStopsBetweenVolumes) {
     const test::TemporaryFolder folder;
-    const auto path = NiftiBytes({1, 1, 1, 50}, 2, 8).append(std::vector<std::uint8_t>(50)).write(folder.path() / "a.nii");
+    const auto path =
+        NiftiBytes({1, 1, 1, 50}, 2, 8).append(std::vector<std::uint8_t>(50)).write(folder.path() / "a.nii");
     std::stop_source stop;
     int seen = 0;
     EXPECT_THROW(forEachVolume(path, JobContext(stop.get_token(), {}),
@@ -244,7 +252,8 @@ TEST(Nifti, CancelStopsBetweenVolumes) {
 
 TEST(Nifti, AnErrorOfTheCallerEndsTheReading) {
     const test::TemporaryFolder folder;
-    const auto path = NiftiBytes({1, 1, 1, 50}, 2, 8).append(std::vector<std::uint8_t>(50)).write(folder.path() / "a.nii");
+    const auto path =
+        NiftiBytes({1, 1, 1, 50}, 2, 8).append(std::vector<std::uint8_t>(50)).write(folder.path() / "a.nii");
     EXPECT_THROW(forEachVolume(path, {}, [](std::size_t, std::span<const float>) { throw std::runtime_error("mine"); }),
                  std::runtime_error);
 }

@@ -16,7 +16,9 @@ VoxelGrid obliqueGrid(bool mirrored) {
     // 30 degrees about z, then 20 degrees about x, voxels of 2 x 3 x 4 mm.
     const double c = std::cos(0.5236), s = std::sin(0.5236), d = std::cos(0.349), e = std::sin(0.349);
     const double flip = mirrored ? -1 : 1;
-    VoxelGrid grid{{3, 4, 5}, {2 * c * flip, -3 * s, 0, 12.5, 2 * s * d * flip, 3 * c * d, -4 * e, -7, 2 * s * e * flip, 3 * c * e, 4 * d, 90}};
+    VoxelGrid grid{{3, 4, 5},
+                   {2 * c * flip, -3 * s, 0, 12.5, 2 * s * d * flip, 3 * c * d, -4 * e, -7, 2 * s * e * flip, 3 * c * e,
+                    4 * d, 90}};
     return grid;
 }
 
@@ -93,7 +95,8 @@ TEST(NiftiWrite, RefusesWhatDoesNotFitAndLeavesNoFile) {
     const auto path = folder.path() / "a.nii.gz";
     const BoldWriteSpec spec{.grid = obliqueGrid(false), .volumes = 2, .repetitionTime = 2, .slope = 0.01};
     for (const float bad : {400.0f, std::nanf("")})
-        EXPECT_THROW(writeBold(path, spec, [&](std::size_t, std::span<float> v) { std::fill(v.begin(), v.end(), bad); }), Error);
+        EXPECT_THROW(
+            writeBold(path, spec, [&](std::size_t, std::span<float> v) { std::fill(v.begin(), v.end(), bad); }), Error);
     EXPECT_THROW(writeVolume(folder.path() / "a.mnc", Volume{obliqueGrid(false), std::vector<float>(60)}), Error);
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }

@@ -132,7 +132,7 @@ TEST(RegionExtraction, LeavesOutWhatIsNotFiniteAndCountsIt) {
     const float nan = std::nanf(""), infinite = std::numeric_limits<float>::infinity();
     std::vector<float> values(3 * 12, 1.0f);
     for (std::size_t t = 0; t < 12; ++t) values[3 * t + 1] = static_cast<float>(t);
-    values[0] = nan;                          // volume 0: region 1 has voxel 1 only
+    values[0] = nan;                              // volume 0: region 1 has voxel 1 only
     values[3] = infinite, values[4] = -infinite;  // volume 1: region 1 has no finite voxel
     const auto bold = NiftiBytes({3, 1, 1, 12}, 16, 32).append(values).write(folder.path() / "a.nii");
     const auto result = extractRegionSeries(runOf(bold), atlasOf({gridOf(3, 1, 1), {1, 1, 2}}), {});
@@ -145,7 +145,8 @@ TEST(RegionExtraction, LeavesOutWhatIsNotFiniteAndCountsIt) {
 
 TEST(RegionExtraction, SaysWhenAnImageHoldsNoNumbers) {
     const test::TemporaryFolder folder;
-    const auto bold = NiftiBytes({2, 1, 1, 12}, 16, 32).append(std::vector<float>(24, std::nanf(""))).write(folder.path() / "a.nii");
+    const auto bold =
+        NiftiBytes({2, 1, 1, 12}, 16, 32).append(std::vector<float>(24, std::nanf(""))).write(folder.path() / "a.nii");
     const auto result = extractRegionSeries(runOf(bold), atlasOf({gridOf(2, 1, 1), {1, 2}}), {});
     EXPECT_TRUE(hasNotice(result.notices, Severity::Blocking, "No region has a single value"));
     EXPECT_TRUE(std::isnan(result.series.at(3, 1)));
@@ -157,7 +158,8 @@ TEST(RegionExtraction, RefusesASingleVolumeAndSaysWhatIsTooShortOrConstant) {
     const auto single = NiftiBytes({2, 1, 1, 1}, 4, 16).append<std::int16_t>({1, 2}).write(folder.path() / "one.nii");
     EXPECT_THROW(extractRegionSeries(runOf(single), atlas, {}), Error);
     EXPECT_THROW(extractRegionSeries(runOf(folder.path() / "absent.nii"), atlas, {}), Error);
-    const auto few = NiftiBytes({2, 1, 1, 3}, 4, 16).append(std::vector<std::int16_t>(6)).write(folder.path() / "few.nii");
+    const auto few =
+        NiftiBytes({2, 1, 1, 3}, 4, 16).append(std::vector<std::int16_t>(6)).write(folder.path() / "few.nii");
     const auto result = extractRegionSeries(runOf(few), atlas, {});
     EXPECT_TRUE(hasNotice(result.notices, Severity::Blocking, "only 3 volumes"));
     EXPECT_TRUE(hasNotice(result.notices, Severity::Blocking, "constant"));
@@ -227,10 +229,12 @@ TEST(RegionExtractionReal, HybridScanGivesTheSeriesItWasMadeOf) {
     const Atlas atlas = atlasOf(readLabels(data / "hybrid_4d_ground_truth" / "AAL116_4mm_labels.nii.gz"));
     ASSERT_EQ(atlas.parcellation.regions.size(), 116u);
     const auto result = extractRegionSeries(
-        runOf(data / "hybrid_4d_ground_truth" / "dev" / "sub-pixar124_task-pixar_space-MNI_desc-hybridAAL_bold.nii.gz"), atlas, {});
+        runOf(data / "hybrid_4d_ground_truth" / "dev" / "sub-pixar124_task-pixar_space-MNI_desc-hybridAAL_bold.nii.gz"),
+        atlas, {});
     ASSERT_EQ(result.series.volumeCount(), 84u);
     EXPECT_EQ(result.series.repetitionTime, 2.0);
-    const auto truth = npyFloats(data / "ds000228_pixar" / "aal116" / "sub-pixar124_task-pixar_atlas-aal116_timeseries.npy");
+    const auto truth =
+        npyFloats(data / "ds000228_pixar" / "aal116" / "sub-pixar124_task-pixar_atlas-aal116_timeseries.npy");
     ASSERT_EQ(truth.size(), 168u * 116u);
     double worst = 1;
     for (std::size_t r = 0; r < 116; ++r) {
@@ -268,13 +272,16 @@ TEST(RegionExtractionReal, AllAxisOrdersGiveTheSameSeries) {
     for (const auto& entry : std::filesystem::directory_iterator(images)) {
         const Volume image = readVolume(entry.path());
         const auto bold = folder.path() / "bold.nii";
-        writeBold(bold, {.grid = image.grid, .volumes = 12, .repetitionTime = 2}, [&](std::size_t t, std::span<float> out) {
-            for (std::size_t v = 0; v < out.size(); ++v) out[v] = image.values[v] * static_cast<float>(1 + t % 3);
-        });
+        writeBold(bold, {.grid = image.grid, .volumes = 12, .repetitionTime = 2},
+                  [&](std::size_t t, std::span<float> out) {
+                      for (std::size_t v = 0; v < out.size(); ++v)
+                          out[v] = image.values[v] * static_cast<float>(1 + t % 3);
+                  });
         const auto result = extractRegionSeries(runOf(bold), atlas, {});
         ASSERT_EQ(result.series.values.size(), 12u * 8u);
         if (expected.empty()) expected = result.series.values;
-        for (std::size_t v = 0; v < expected.size(); ++v) EXPECT_NEAR(result.series.values[v], expected[v], 1e-9) << entry.path();
+        for (std::size_t v = 0; v < expected.size(); ++v)
+            EXPECT_NEAR(result.series.values[v], expected[v], 1e-9) << entry.path();
         ++orders;
     }
     EXPECT_GE(orders, 21);

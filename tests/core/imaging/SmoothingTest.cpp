@@ -37,15 +37,18 @@ TEST(Smoothing, AnImpulseBecomesAGaussianOfTheWidthInMillimetres) {
 }
 
 TEST(Smoothing, AConstantBrainStaysConstantUpToItsEdgeAndHolesStay) {
-    Volume volume{grid, std::vector<float>(grid.voxelCount(), 500.0f)}, mask{grid, std::vector<float>(grid.voxelCount(), 0.0f)};
+    Volume volume{grid, std::vector<float>(grid.voxelCount(), 500.0f)},
+        mask{grid, std::vector<float>(grid.voxelCount(), 0.0f)};
     for (std::size_t k = 8; k < 20; ++k)
         for (std::size_t j = 8; j < 20; ++j)
             for (std::size_t i = 0; i < 20; ++i) mask.values[at(i, j, k)] = 1;
     volume.values[at(10, 10, 10)] = std::numeric_limits<float>::quiet_NaN();
     const Volume smooth = smoothVolume(volume, 6.0, &mask);
     for (std::size_t v = 0; v < smooth.values.size(); ++v) {
-        if (v == at(10, 10, 10)) EXPECT_TRUE(std::isnan(smooth.values[v]));
-        else ASSERT_NEAR(smooth.values[v], mask.values[v] > 0 ? 500.0 : 0.0, 0.01);
+        if (v == at(10, 10, 10))
+            EXPECT_TRUE(std::isnan(smooth.values[v]));
+        else
+            ASSERT_NEAR(smooth.values[v], mask.values[v] > 0 ? 500.0 : 0.0, 0.01);
     }
 }
 
@@ -67,7 +70,8 @@ std::filesystem::path writeRow(const std::filesystem::path& path, const std::vec
 
 Atlas twoRegions() {
     Atlas atlas{{{{9, 1, 1}, {2, 0, 0, -10, 0, 2, 0, -20, 0, 0, 2, -30}}, {1, 1, 1, 1, 0, 2, 2, 2, 2}}, {}, {}, false};
-    for (const int label : {1, 2}) atlas.parcellation.regions.push_back({label, "R" + std::to_string(label), {}, {}, {}, false, {}});
+    for (const int label : {1, 2})
+        atlas.parcellation.regions.push_back({label, "R" + std::to_string(label), {}, {}, {}, false, {}});
     return atlas;
 }
 
@@ -85,8 +89,14 @@ TEST(SmoothedExtraction, IsTheMeanOfSmoothedVolumesWhateverTheFile) {
     run.bold = test::writeBytes(folder.path() / "b.nii.gz", test::gzipOf(test::readBytes(folder.path() / "a.nii")));
     EXPECT_EQ(extractRegionSeries(run, atlas, {.smoothingMm = 6}).series.values, plain.series.values);
     for (std::size_t t = 0; t < 12; ++t) {
-        const Volume smooth = smoothVolume({atlas.image.grid, {values.begin() + 9 * static_cast<long>(t), values.begin() + 9 * static_cast<long>(t + 1)}}, 6);
-        const auto mean = [&](std::size_t from) { return (smooth.values[from] + smooth.values[from + 1] + smooth.values[from + 2] + smooth.values[from + 3]) / 4; };
+        const Volume smooth =
+            smoothVolume({atlas.image.grid,
+                          {values.begin() + 9 * static_cast<long>(t), values.begin() + 9 * static_cast<long>(t + 1)}},
+                         6);
+        const auto mean = [&](std::size_t from) {
+            return (smooth.values[from] + smooth.values[from + 1] + smooth.values[from + 2] + smooth.values[from + 3]) /
+                   4;
+        };
         EXPECT_NEAR(plain.series.at(t, 0), mean(0), 1e-5);
         EXPECT_NEAR(plain.series.at(t, 1), mean(5), 1e-5);
     }
@@ -98,10 +108,15 @@ TEST(SmoothedExtraction, StaysInsideTheMaskAndAroundHoles) {
     const test::TemporaryFolder folder;
     std::vector<float> values;
     for (int t = 0; t < 12; ++t)
-        for (int v = 0; v < 9; ++v) values.push_back(v == 1 ? std::numeric_limits<float>::quiet_NaN() : v < 4 ? 10.0f + static_cast<float>(t) : 1e6f);
+        for (int v = 0; v < 9; ++v)
+            values.push_back(v == 1  ? std::numeric_limits<float>::quiet_NaN()
+                             : v < 4 ? 10.0f + static_cast<float>(t)
+                                     : 1e6f);
     RunInput run;
     run.bold = writeRow(folder.path() / "a.nii", values);
-    run.mask = test::NiftiBytes({9, 1, 1, 1}, 2, 8).append<std::uint8_t>({1, 1, 1, 1, 0, 0, 0, 0, 0}).write(folder.path() / "m.nii");
+    run.mask = test::NiftiBytes({9, 1, 1, 1}, 2, 8)
+                   .append<std::uint8_t>({1, 1, 1, 1, 0, 0, 0, 0, 0})
+                   .write(folder.path() / "m.nii");
     const ExtractedSeries result = extractRegionSeries(run, twoRegions(), {.smoothingMm = 8});
     for (std::size_t t = 0; t < 12; ++t) {
         EXPECT_NEAR(result.series.at(t, 0), 10.0 + static_cast<double>(t), 1e-4);
@@ -136,5 +151,6 @@ TEST(SmoothingPeer, EqualsScipyInsideAMask) {
     std::size_t at = 0;
     for (std::size_t i = 0; i < 13; ++i)
         for (std::size_t j = 0; j < 11; ++j)
-            for (std::size_t k = 0; k < 9; ++k, ++at) ASSERT_NEAR(ours.values[i + 13 * (j + 11 * k)], theirs.values[at], 2e-3);
+            for (std::size_t k = 0; k < 9; ++k, ++at)
+                ASSERT_NEAR(ours.values[i + 13 * (j + 11 * k)], theirs.values[at], 2e-3);
 }

@@ -140,7 +140,8 @@ TEST(OpenStudy, ReadsTheNamesOfXcpdAndCpac) {
 TEST(OpenStudy, JoinsTheTablesOfSessions) {
     const test::TemporaryFolder folder;
     for (const char* session : {"1", "2"})
-        touch(folder.path() / "sub-1" / ("ses-" + std::string(session)) / "func" / ("sub-1_ses-" + std::string(session) + "_task-rest_bold.nii.gz"));
+        touch(folder.path() / "sub-1" / ("ses-" + std::string(session)) / "func" /
+              ("sub-1_ses-" + std::string(session) + "_task-rest_bold.nii.gz"));
     touch(folder.path() / "sub-1/sub-1_sessions.tsv", "session_id\tmood\nses-1\t4\nses-2\t7\nses-3\t9\n");
     const Study study = openStudy(folder.path());
     ASSERT_EQ(study.participants.columns, (std::vector<std::string>{"participant_id", "mood_ses-1", "mood_ses-2"}));
@@ -150,7 +151,8 @@ TEST(OpenStudy, JoinsTheTablesOfSessions) {
 
 TEST(OpenStudy, TakesSurfaceSeriesAndDicomWhereNothingElseIs) {
     const test::TemporaryFolder folder;
-    for (const char* side : {"L", "R"}) touch(folder.path() / "surf/sub-1" / ("sub-1_task-rest_hemi-" + std::string(side) + "_bold.func.gii"));
+    for (const char* side : {"L", "R"})
+        touch(folder.path() / "surf/sub-1" / ("sub-1_task-rest_hemi-" + std::string(side) + "_bold.func.gii"));
     const Study surface = openStudy(folder.path() / "surf");
     ASSERT_EQ(surface.runs.size(), 1u);
     EXPECT_EQ(surface.runs[0].bold.filename(), "sub-1_task-rest_hemi-L_bold.func.gii");
@@ -163,8 +165,9 @@ TEST(OpenStudy, TakesSurfaceSeriesAndDicomWhereNothingElseIs) {
     ASSERT_EQ(dicom.runs.size(), 1u);
     EXPECT_EQ(dicom.runs[0].id(), "sub-01");
     EXPECT_EQ(dicom.name.find("Doe"), std::string::npos);
-    const Study files = studyOfFiles({folder.path() / "surf/sub-1/sub-1_task-rest_hemi-L_bold.func.gii",
-                                      folder.path() / "surf/sub-1/sub-1_task-rest_hemi-R_bold.func.gii", folder.path() / "Doe_Jane"});
+    const Study files =
+        studyOfFiles({folder.path() / "surf/sub-1/sub-1_task-rest_hemi-L_bold.func.gii",
+                      folder.path() / "surf/sub-1/sub-1_task-rest_hemi-R_bold.func.gii", folder.path() / "Doe_Jane"});
     ASSERT_EQ(files.runs.size(), 2u);
     for (const auto& run : files.runs) EXPECT_EQ(run.id().find("Doe"), std::string::npos);
 }
@@ -246,7 +249,8 @@ TEST(OpenStudy, ReadsTheBidsExamplesAndNotesEmptyImages) {
 TEST(StudyOfFiles, NamesSubjectsByWhatDiffers) {
     const test::TemporaryFolder folder;
     for (const char* name : {"ROISignals_S001_rest.txt", "ROISignals_S002_rest.txt"}) touch(folder.path() / name);
-    const Study study = studyOfFiles({folder.path() / "ROISignals_S001_rest.txt", folder.path() / "ROISignals_S002_rest.txt"});
+    const Study study =
+        studyOfFiles({folder.path() / "ROISignals_S001_rest.txt", folder.path() / "ROISignals_S002_rest.txt"});
     ASSERT_EQ(study.runs.size(), 2u);
     EXPECT_EQ(study.runs[0].subject, "S001");
     EXPECT_EQ(study.runs[1].id(), "sub-S002");
@@ -264,7 +268,8 @@ TEST(JoinParticipants, FindsTheColumnThatNamesTheSubjects) {
     study.runs[0].subject = "01";
     study.runs[1].subject = "02";
     EXPECT_FALSE(joinParticipants(study, {{"a"}, {{"x"}}}));
-    EXPECT_TRUE(joinParticipants(study, {{"site", "ID", "age"}, {{"A", "2", "40"}, {"B", "1", "30"}, {"C", "7", "9"}}}));
+    EXPECT_TRUE(
+        joinParticipants(study, {{"site", "ID", "age"}, {{"A", "2", "40"}, {"B", "1", "30"}, {"C", "7", "9"}}}));
     EXPECT_EQ(study.participants.columns, (std::vector<std::string>{"participant_id", "site", "ID", "age"}));
     EXPECT_EQ(study.participantRow("01"), 1);
     EXPECT_EQ(study.participants.rows[2][0], "sub-7");

@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void addDataset(hid_t file, const char* name, const std::vector<hsize_t>& dims, const std::vector<double>& values, const char* type,
-                bool chunked = false) {
+void addDataset(hid_t file, const char* name, const std::vector<hsize_t>& dims, const std::vector<double>& values,
+                const char* type, bool chunked = false) {
     const hid_t space = H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr);
     const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
     if (chunked) {
@@ -30,8 +30,12 @@ void addDataset(hid_t file, const char* name, const std::vector<hsize_t>& dims, 
     const hid_t scalar = H5Screate(H5S_SCALAR);
     const hid_t attribute = H5Acreate2(set, "MATLAB_class", text, scalar, H5P_DEFAULT, H5P_DEFAULT);
     H5Awrite(attribute, text, type);
-    for (const auto& [id, close] : std::vector<std::pair<hid_t, herr_t (*)(hid_t)>>{
-             {attribute, H5Aclose}, {scalar, H5Sclose}, {text, H5Tclose}, {set, H5Dclose}, {properties, H5Pclose}, {space, H5Sclose}})
+    for (const auto& [id, close] : std::vector<std::pair<hid_t, herr_t (*)(hid_t)>>{{attribute, H5Aclose},
+                                                                                    {scalar, H5Sclose},
+                                                                                    {text, H5Tclose},
+                                                                                    {set, H5Dclose},
+                                                                                    {properties, H5Pclose},
+                                                                                    {space, H5Sclose}})
         close(id);
 }
 

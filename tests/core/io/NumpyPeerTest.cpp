@@ -15,7 +15,8 @@ constexpr std::size_t volumes = 12, regions = 5;
 
 TimeSeries oursSeries() {
     TimeSeries series{{"r1", "r2", "r3", "r4", "r5"}, 0.8, {}, {}};
-    for (std::size_t i = 0; i < volumes * regions; ++i) series.values.push_back(static_cast<double>((i * 37) % 61) / 7.0);
+    for (std::size_t i = 0; i < volumes * regions; ++i)
+        series.values.push_back(static_cast<double>((i * 37) % 61) / 7.0);
     return series;
 }
 
@@ -41,7 +42,8 @@ TEST(NumpyPeer, ReadsWhatNumpyAndScipyWriteAndTheReverse) {
         if (!name.starts_with("c_") && !name.starts_with("f_")) continue;
         const TimeSeries series = readRows(entry.path());
         ASSERT_EQ(series.values.size(), volumes * regions) << name;
-        for (std::size_t i = 0; i < series.values.size(); ++i) ASSERT_EQ(series.values[i], static_cast<double>(i)) << name;
+        for (std::size_t i = 0; i < series.values.size(); ++i)
+            ASSERT_EQ(series.values[i], static_cast<double>(i)) << name;
         ++files;
     }
     EXPECT_EQ(files, 34u);

@@ -29,11 +29,13 @@ void expectEqual(const TimeSeries& actual, const TimeSeries& expected) {
     ASSERT_EQ(actual.volumeCount(), expected.volumeCount());
     ASSERT_EQ(actual.regionCount(), expected.regionCount());
     for (std::size_t i = 0; i < expected.values.size(); ++i)
-        EXPECT_TRUE(actual.values[i] == expected.values[i] || (std::isnan(actual.values[i]) && std::isnan(expected.values[i])))
+        EXPECT_TRUE(actual.values[i] == expected.values[i] ||
+                    (std::isnan(actual.values[i]) && std::isnan(expected.values[i])))
             << i;
 }
 
-std::string npy(const std::string& descr, const std::string& order, const std::string& shape, std::string data, int version = 1) {
+std::string npy(const std::string& descr, const std::string& order, const std::string& shape, std::string data,
+                int version = 1) {
     std::string header = "{'descr': '" + descr + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }\n";
     std::string out("\x93NUMPY", 6);
     out += static_cast<char>(version);
@@ -60,7 +62,8 @@ SeriesFile readText(const std::string& content, const char* extension = ".txt", 
 TEST(Npy, ReadsTypesOrdersAndVersions) {
     EXPECT_EQ(parseNpy(npy("<i2", "False", "(2, 2)", std::string("\x01\0\x02\0\xFF\xFF\0\x01", 8))).values,
               (std::vector<double>{1, 2, -1, 256}));
-    EXPECT_EQ(parseNpy(npy(">i2", "False", "(2,)", std::string("\x01\0\0\x02", 4), 2)).values, (std::vector<double>{256, 2}));
+    EXPECT_EQ(parseNpy(npy(">i2", "False", "(2,)", std::string("\x01\0\0\x02", 4), 2)).values,
+              (std::vector<double>{256, 2}));
     EXPECT_EQ(parseNpy(npy("|u1", "True", "(2, 3)", std::string("\1\2\3\4\5\6", 6), 3)).values,
               (std::vector<double>{1, 3, 5, 2, 4, 6}));
     EXPECT_EQ(parseNpy(npy("|b1", "False", "(3,)", std::string("\1\0\1", 3))).values, (std::vector<double>{1, 0, 1}));
@@ -70,18 +73,21 @@ TEST(Npy, ReadsTypesOrdersAndVersions) {
     EXPECT_EQ(half.values[1], -2.0);
     EXPECT_EQ(half.values[2], std::ldexp(1.0, -24));
     EXPECT_TRUE(std::isinf(half.values[3]));
-    EXPECT_EQ(parseNpy(npy("<f8", "False", "()", std::string("\0\0\0\0\0\0\xF0\x3F", 8))).values, (std::vector<double>{1}));
-    EXPECT_EQ(parseNpy(npy("<u4", "False", "(1L, 1L)", std::string("\7\0\0\0", 4))).shape, (std::vector<std::size_t>{1, 1}));
+    EXPECT_EQ(parseNpy(npy("<f8", "False", "()", std::string("\0\0\0\0\0\0\xF0\x3F", 8))).values,
+              (std::vector<double>{1}));
+    EXPECT_EQ(parseNpy(npy("<u4", "False", "(1L, 1L)", std::string("\7\0\0\0", 4))).shape,
+              (std::vector<std::size_t>{1, 1}));
 }
 
 TEST(Npy, RefusesLiesAboutSizeWithoutAllocating) {
-    for (const char* shape : {"(1000000000, 1000000000)", "(99999999999999, 9)", "(4294967296, 4294967296, 4294967296)", "(3,)", "(-1,)",
-                              "(1.5,)", "3", "(2", ""})
+    for (const char* shape : {"(1000000000, 1000000000)", "(99999999999999, 9)", "(4294967296, 4294967296, 4294967296)",
+                              "(3,)", "(-1,)", "(1.5,)", "3", "(2", ""})
         EXPECT_THROW(parseNpy(npy("<f8", "False", shape, std::string(16, 'x'))), Error) << shape;
     EXPECT_THROW(parseNpy(""), Error);
     EXPECT_THROW(parseNpy("\x93NUMPY\x01"), Error);
     EXPECT_THROW(parseNpy(npy("<f8", "False", "(1,)", "12345678").substr(0, 40)), Error);
-    for (const char* type : {"|O", "<c8", "<U5", "", "<f3"}) EXPECT_THROW(parseNpy(npy(type, "False", "(1,)", "12345678")), Error);
+    for (const char* type : {"|O", "<c8", "<U5", "", "<f3"})
+        EXPECT_THROW(parseNpy(npy(type, "False", "(1,)", "12345678")), Error);
 }
 
 TEST(Npy, WritesWhatItReads) {
@@ -169,14 +175,16 @@ TEST(SeriesFiles, TellsTimeFromRegionsByTheNumbers) {
     // 6 volumes of 10 regions, each demeaned over the volumes: the shorter axis is time.
     std::string content;
     for (int v = 0; v < 6; ++v)
-        for (int r = 0; r < 10; ++r) content += std::to_string((v - 2.5) * (r + 1) + ((v * v) % 3 == r % 3 ? 0.0 : 0.0)) + (r == 9 ? "\n" : " ");
+        for (int r = 0; r < 10; ++r)
+            content += std::to_string((v - 2.5) * (r + 1) + ((v * v) % 3 == r % 3 ? 0.0 : 0.0)) + (r == 9 ? "\n" : " ");
     const SeriesFile demeaned = readText(content);
     EXPECT_EQ(demeaned.timeAxis, TimeAxis::Rows);
     EXPECT_TRUE(hasNotice(demeaned, Severity::Information));
     // Regions with levels of their own, transposed.
     content.clear();
     for (int r = 0; r < 10; ++r)
-        for (int v = 0; v < 6; ++v) content += std::to_string(1000 + 100 * r + (v * 7 + r * 5) % 11) + (v == 5 ? "\n" : " ");
+        for (int v = 0; v < 6; ++v)
+            content += std::to_string(1000 + 100 * r + (v * 7 + r * 5) % 11) + (v == 5 ? "\n" : " ");
     EXPECT_EQ(readText(content).timeAxis, TimeAxis::Columns);
     // Nothing to go by: the longer axis, and a question.
     content.clear();
@@ -255,7 +263,8 @@ TEST(SeriesFiles, ReadsRealNpySeriesTheRightWayRound) {
     for (const auto& expected :
          {Expected{"ds000228_pixar/aal116/sub-pixar002_task-pixar_atlas-aal116_timeseries.npy", 168, 116},
           Expected{"stages_fep_schaefer419/timeseries/sub-001_ses-1_pipeline-4GMR_atlas-419_timeseries.npy", 234, 419},
-          Expected{"abide_boys5-10_HO48/timeseries/Stanford_0051161_atlas-HarvardOxfordCort48_timeseries.npy", 176, 48}}) {
+          Expected{"abide_boys5-10_HO48/timeseries/Stanford_0051161_atlas-HarvardOxfordCort48_timeseries.npy", 176,
+                   48}}) {
         const SeriesFile file = readSeries(data / expected.file);
         EXPECT_EQ(file.series.volumeCount(), expected.volumes) << expected.file;
         EXPECT_EQ(file.series.regionCount(), expected.regions) << expected.file;

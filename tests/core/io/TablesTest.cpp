@@ -62,7 +62,11 @@ TEST(Tables, AcceptsTheEncodingsOfSpreadsheets) {
     };
     EXPECT_EQ(readTable(write("bom.csv", "\xEF\xBB\xBFname\nJos\xC3\xA9\n")).rows[0][0], "José");
     EXPECT_EQ(readTable(write("latin.csv", "name\nJos\xE9\n")).rows[0][0], "José");
-    EXPECT_EQ(readTable(write("utf16.tsv", std::string_view("\xFF\xFEn\0\t\0x\0\n\0\xE9\0\t\0" "1\0\n\0", 18))).rows[0][0], "é");
+    EXPECT_EQ(readTable(write("utf16.tsv", std::string_view("\xFF\xFEn\0\t\0x\0\n\0\xE9\0\t\0"
+                                                            "1\0\n\0",
+                                                            18)))
+                  .rows[0][0],
+              "é");
     EXPECT_EQ(readTable(write("semicolon.csv", "a;b\n1,5;x\n")).columns.size(), 2u);
     EXPECT_THROW(readTable(write("binary.tsv", std::string_view("a\0b\n", 4))), Error);
     EXPECT_NE(messageOf([&] { readTable(folder.path() / "absent.tsv"); }).find("absent.tsv"), std::string::npos);
@@ -92,7 +96,8 @@ TEST(Text, ReadsNumbersStrictly) {
 }
 
 TEST(Confounds, ReadsMissingValuesAndOldNames) {
-    const Confounds old = parseConfounds("X\tRotZ\tFramewiseDisplacement\taCompCor00\n0.1\t0\tn/a\t1\n0.2\t0.01\t0.5\t2\n", "", "c.tsv");
+    const Confounds old =
+        parseConfounds("X\tRotZ\tFramewiseDisplacement\taCompCor00\n0.1\t0\tn/a\t1\n0.2\t0.01\t0.5\t2\n", "", "c.tsv");
     EXPECT_EQ(old.names, (std::vector<std::string>{"trans_x", "rot_z", "framewise_displacement", "a_comp_cor_00"}));
     EXPECT_EQ(old.volumeCount(), 2u);
     EXPECT_TRUE(std::isnan(old.at(0, 2)));
@@ -109,7 +114,8 @@ TEST(Confounds, KnowsRealignmentFilesWithoutHeader) {
 }
 
 TEST(Confounds, TakesTheNamesOfCpacFromTheComment) {
-    const Confounds cpac = parseConfounds("# C-PAC 1.8.6\n# Nuisance regressors:\n# RotY\tWhiteMatterMean0\n0.1\t7\n0.2\t8\n", "", "x_regressors.1D");
+    const Confounds cpac = parseConfounds(
+        "# C-PAC 1.8.6\n# Nuisance regressors:\n# RotY\tWhiteMatterMean0\n0.1\t7\n0.2\t8\n", "", "x_regressors.1D");
     EXPECT_EQ(cpac.names, (std::vector<std::string>{"rot_y", "WhiteMatterMean0"}));
     EXPECT_EQ(cpac.at(1, 1), 8);
 }
@@ -153,7 +159,9 @@ TEST(RegionTable, TakesSidesAndNetworksFromNames) {
 }
 
 TEST(RegionTable, ReadsEveryTextForm) {
-    const auto first = [](std::string_view text, const char* file = "x.txt") { return parseRegionTable(text, file).regions.front(); };
+    const auto first = [](std::string_view text, const char* file = "x.txt") {
+        return parseRegionTable(text, file).regions.front();
+    };
     const Region lut = first("#No. Label Name: R G B A\n0 Unknown 0 0 0 0\n10 Left-Thalamus-Proper 0 118 14 0\n");
     EXPECT_EQ(lut.label, 10);
     EXPECT_EQ(lut.name, "Left-Thalamus-Proper");
@@ -181,9 +189,10 @@ TEST(RegionTable, ReadsEveryTextForm) {
 
 TEST(RegionTable, ReadsXmlOfFslWithItsShift) {
     const char* head = "<?xml version=\"1.0\"?><atlas><header><name>HO &amp; co</name><type>";
-    const char* data = "</type></header><!-- <label index=\"9\">no</label> --><data>\n"
-                       "<label index=\"0\" x=\"48\" y=\"94\" z=\"35\">Frontal Pole</label>\n"
-                       "<label index=\"1\" x=\"25\" y=\"70\" z=\"32\">Insular Cortex</label></data></atlas>";
+    const char* data =
+        "</type></header><!-- <label index=\"9\">no</label> --><data>\n"
+        "<label index=\"0\" x=\"48\" y=\"94\" z=\"35\">Frontal Pole</label>\n"
+        "<label index=\"1\" x=\"25\" y=\"70\" z=\"32\">Insular Cortex</label></data></atlas>";
     const Parcellation probabilistic = parseRegionTable(std::string(head) + "Probabilistic" + data, "HO.xml");
     EXPECT_EQ(probabilistic.name, "HO & co");
     ASSERT_EQ(probabilistic.regions.size(), 2u);
@@ -195,9 +204,11 @@ TEST(RegionTable, ReadsXmlOfFslWithItsShift) {
 }
 
 TEST(RegionTable, RefusesNonsenseWithASentence) {
-    EXPECT_NE(messageOf([] { parseRegionTable("index\tname\n1\ta\n1\tb\n", "x.tsv"); }).find("both 'a' and 'b'"), std::string::npos);
-    for (const char* bad : {"", "# only\n", "<html></html>", "<label index=\"1\">cut", "<label>x</label>", "1.5 2.5 3.5\n",
-                            "index\tname\n0\tBackground\n", "index\tname\tx\ty\tz\n1\ta\tb\t2\t3\n", "a b c d e f\n"})
+    EXPECT_NE(messageOf([] { parseRegionTable("index\tname\n1\ta\n1\tb\n", "x.tsv"); }).find("both 'a' and 'b'"),
+              std::string::npos);
+    for (const char* bad :
+         {"", "# only\n", "<html></html>", "<label index=\"1\">cut", "<label>x</label>", "1.5 2.5 3.5\n",
+          "index\tname\n0\tBackground\n", "index\tname\tx\ty\tz\n1\ta\tb\t2\t3\n", "a b c d e f\n"})
         EXPECT_THROW(parseRegionTable(bad, "x.txt"), Error) << bad;
 }
 
@@ -206,7 +217,8 @@ TEST(RegionTable, RoundTripsAsDseg) {
     Parcellation atlas;
     atlas.name = "toy";
     atlas.space = "MNI152NLin6Asym";
-    atlas.regions = {{3, "a", "Vis", Hemisphere::Left, {-1.25, 2, 3}, true, {1, 2, 3}}, {9, "b", "", Hemisphere::Unknown, {}, false, {4, 5, 6}}};
+    atlas.regions = {{3, "a", "Vis", Hemisphere::Left, {-1.25, 2, 3}, true, {1, 2, 3}},
+                     {9, "b", "", Hemisphere::Unknown, {}, false, {4, 5, 6}}};
     const auto path = folder.path() / "tpl-MNI152NLin6Asym_atlas-toy_dseg.tsv";
     writeRegionTable(path, atlas);
     EXPECT_EQ(readRegionTable(path), atlas);
@@ -222,7 +234,8 @@ TEST(RegionTable, ReadsTheAtlasesAsPublished) {
         std::size_t left;
     };
     for (const auto& expected :
-         {Expected{"aal/AAL.xml", 116, 2001, "Precentral_L", 54}, Expected{"aal/AAL3v1.xml", 166, 1, "Precentral_L", 79},
+         {Expected{"aal/AAL.xml", 116, 2001, "Precentral_L", 54},
+          Expected{"aal/AAL3v1.xml", 166, 1, "Precentral_L", 79},
           Expected{"neurostorm/aal_116/labels.csv", 116, 1, "Precentral_L", 54},
           Expected{"neurostorm/harvard_oxford_sub/labels.csv", 22, 1, "Background", 10},
           Expected{"coordinates/dosenbach_2010.csv", 160, 1, "vmPFC", 72},
@@ -238,11 +251,13 @@ TEST(RegionTable, ReadsTheAtlasesAsPublished) {
                                         [](const Region& r) { return r.hemisphere == Hemisphere::Left; });
         EXPECT_NEAR(static_cast<double>(left), static_cast<double>(expected.left), 12);
     }
-    const Parcellation schaefer = readRegionTable(atlases() / "schaefer2018/Schaefer2018_100Parcels_17Networks_order.txt");
+    const Parcellation schaefer =
+        readRegionTable(atlases() / "schaefer2018/Schaefer2018_100Parcels_17Networks_order.txt");
     EXPECT_EQ(schaefer.regions.front().network, "VisCent");
     const Parcellation dosenbach = readRegionTable(atlases() / "coordinates/dosenbach_2010.csv");
     EXPECT_EQ(dosenbach.regions[2].centre, (std::array<double, 3>{-29, 57, 10}));
     EXPECT_EQ(dosenbach.regions[0].network, "default");
-    const Parcellation seitzman = readRegionTable(atlases() / "coordinates/seitzman_2018_ROIs_300inVol_MNI_allInfo.txt");
+    const Parcellation seitzman =
+        readRegionTable(atlases() / "coordinates/seitzman_2018_ROIs_300inVol_MNI_allInfo.txt");
     EXPECT_EQ(seitzman.regions[0].network, "unassigned");
 }

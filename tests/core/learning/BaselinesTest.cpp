@@ -18,7 +18,9 @@ namespace {
 
 NamedArray arrayOf(const std::string& name, const torch::Tensor& tensor) {
     const auto flat = tensor.to(torch::kFloat).contiguous();
-    return {name, {tensor.sizes().begin(), tensor.sizes().end()}, {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()}};
+    return {name,
+            {tensor.sizes().begin(), tensor.sizes().end()},
+            {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()}};
 }
 
 /// What the peer left, as a tensor.
@@ -31,7 +33,8 @@ torch::Tensor expected(const std::filesystem::path& folder, const std::string& n
 double largestDifference(const torch::Tensor& a, const torch::Tensor& b) { return (a - b).abs().max().item<double>(); }
 
 /// Dual decision values at a fixed penalty, with the kernels that LinearModel makes.
-torch::Tensor decisions(LinearKind kind, const torch::Tensor& train, const torch::Tensor& test, const torch::Tensor& aim, double penalty) {
+torch::Tensor decisions(LinearKind kind, const torch::Tensor& train, const torch::Tensor& test,
+                        const torch::Tensor& aim, double penalty) {
     const auto mean = train.mean(0, true), deviation = train.std(0, false, true);
     const auto x = (train - mean) / deviation, y = (test - mean) / deviation;
     const double count = static_cast<double>(train.size(1));
@@ -56,21 +59,27 @@ TEST(Baselines, AgreeWithScikitLearnAndSciPy) {
     const auto p = torch::rand({40}), many = torch::softmax(torch::randn({40, 3}), 1);
     const auto truth = (torch::rand({40}) < p).to(torch::kLong), kinds = torch::randint(0, 3, {40});
     writeNpz(folder.path() / "inputs.npz",
-             std::vector{arrayOf("train", train), arrayOf("test", test), arrayOf("series", torch::stack(series)), arrayOf("label", label),
-                         arrayOf("number", number), arrayOf("p", p), arrayOf("truth", truth), arrayOf("many", many), arrayOf("kinds", kinds)});
+             std::vector{arrayOf("train", train), arrayOf("test", test), arrayOf("series", torch::stack(series)),
+                         arrayOf("label", label), arrayOf("number", number), arrayOf("p", p), arrayOf("truth", truth),
+                         arrayOf("many", many), arrayOf("kinds", kinds)});
     ASSERT_TRUE(test::runPython("tests/core/learning/sklearn_peer.py", folder.path()));
     for (const auto& [penalty, name] : {std::pair(0.01, "0.01"), std::pair(1.0, "1"), std::pair(10.0, "10")}) {
         const auto centred = number - number.mean();
         const auto ridge = decisions(LinearKind::Ridge, train, test, centred, penalty) + number.mean();
         EXPECT_LT(largestDifference(ridge, expected(folder.path(), std::string("ridge_") + name)), 1e-8) << name;
         EXPECT_LT(largestDifference(decisions(LinearKind::Logistic, train, test, label, penalty),
-                                    expected(folder.path(), std::string("logistic_") + name)), 1e-4) << name;
+                                    expected(folder.path(), std::string("logistic_") + name)),
+                  1e-4)
+            << name;
         EXPECT_LT(largestDifference(decisions(LinearKind::Svm, train, test, label, penalty),
-                                    expected(folder.path(), std::string("svm_") + name)), 1e-4) << name;
+                                    expected(folder.path(), std::string("svm_") + name)),
+                  1e-4)
+            << name;
     }
     const std::vector<std::size_t> all{0, 1, 2, 3, 4, 5};
     EXPECT_LT(largestDifference(staticConnectivity(cohort, all, {}), expected(folder.path(), "static")), 1e-6);
-    EXPECT_LT(largestDifference(tangentConnectivity(cohort, all, all, 0.2, {}), expected(folder.path(), "tangent")), 1e-5);
+    EXPECT_LT(largestDifference(tangentConnectivity(cohort, all, all, 0.2, {}), expected(folder.path(), "tangent")),
+              1e-5);
     std::vector<ScanPrediction> two, three;
     for (int i = 0; i < 40; ++i) {
         const double share = p[i].item<double>();

@@ -95,14 +95,16 @@ TEST(Attribution, IntegratedGradientsAddUpToTheOutputDifference) {
         const auto edges = integratedEdges(explained, 0.01, 1024);
         EXPECT_NEAR(edges.baseline, bare, 1e-5);
         EXPECT_NEAR(edges.output, explained.value(), 1e-5);
-        EXPECT_NEAR(edges.values.sum().item<double>(), explained.value() - bare, 0.01 * std::abs(explained.value() - bare) + 1e-6);
+        EXPECT_NEAR(edges.values.sum().item<double>(), explained.value() - bare,
+                    0.01 * std::abs(explained.value() - bare) + 1e-6);
         EXPECT_LE(edges.error, 0.01);
         // Only edges that are there, other than self-loops, can carry anything.
         const auto absent = model::unpackGraphs(batch.graphs.bits, 12) - torch::eye(12) == 0;
         EXPECT_EQ(edges.values.masked_select(absent).abs().max().item<double>(), 0);
         const double silent = explained.outputOf(explained.layersOf(torch::zeros_like(batch.series))).item<double>();
         const auto series = integratedSeries(explained, 0.01, 1024);
-        EXPECT_NEAR(series.values.sum().item<double>(), explained.value() - silent, 0.01 * std::abs(explained.value() - silent) + 1e-6);
+        EXPECT_NEAR(series.values.sum().item<double>(), explained.value() - silent,
+                    0.01 * std::abs(explained.value() - silent) + 1e-6);
         EXPECT_EQ(series.values.sizes().vec(), (std::vector<std::int64_t>{80, 12}));
     }
 }
@@ -152,10 +154,12 @@ TEST(Fidelity, PairsTakenAwayAreThoseOfTheRanking) {
 }
 
 TEST(Fidelity, RankCorrelationWithTiesIsSpearmans) {
-    EXPECT_NEAR(rankCorrelation(torch::tensor({1.0, 2.0, 2.0, 4.0}), torch::tensor({10.0, 20.0, 20.0, 90.0})), 1, 1e-12);
+    EXPECT_NEAR(rankCorrelation(torch::tensor({1.0, 2.0, 2.0, 4.0}), torch::tensor({10.0, 20.0, 20.0, 90.0})), 1,
+                1e-12);
     EXPECT_NEAR(rankCorrelation(torch::tensor({1.0, 2.0, 3.0}), torch::tensor({3.0, 2.0, 1.0})), -1, 1e-12);
     // Ranks 1, 2.5, 2.5, 4 against 2, 1, 3, 4: covariance 3 over sqrt(4.5 x 5).
-    EXPECT_NEAR(rankCorrelation(torch::tensor({1.0, 2.0, 2.0, 4.0}), torch::tensor({2.0, 1.0, 3.0, 4.0})), 3 / std::sqrt(22.5), 1e-12);
+    EXPECT_NEAR(rankCorrelation(torch::tensor({1.0, 2.0, 2.0, 4.0}), torch::tensor({2.0, 1.0, 3.0, 4.0})),
+                3 / std::sqrt(22.5), 1e-12);
     EXPECT_EQ(rankCorrelation(torch::tensor({1.0, 1.0}), torch::tensor({1.0, 2.0})), 0);
 }
 

@@ -22,7 +22,8 @@ double largestDifference(const std::filesystem::path& file, const std::vector<fl
     const Array array = readNpy(file);
     if (array.values.size() != ours.size()) return 1e9;
     double largest = 0;
-    for (std::size_t i = 0; i < ours.size(); ++i) largest = std::max(largest, std::abs(array.values[i] - double{ours[i]}));
+    for (std::size_t i = 0; i < ours.size(); ++i)
+        largest = std::max(largest, std::abs(array.values[i] - double{ours[i]}));
     return largest;
 }
 
@@ -63,12 +64,16 @@ TEST(Export, PythonRunsTheNetworkWithTheSameNumbers) {
         numbers.push_back(std::to_string(10 + i));
     }
     std::map<std::string, Model> models;
-    models["sero_mean"] = engine->finetune(*scans, groups, nullptr, trainingOf(Readout::Sero, TimePooling::Mean), {}, {}, {}).model;
-    models["garo_sum"] = engine->finetune(*scans, groups, nullptr, trainingOf(Readout::Garo, TimePooling::Sum), {}, {}, {}).model;
-    models["number"] = engine->finetune(*scans, numbers, nullptr, trainingOf(Readout::Mean, TimePooling::Param), {}, {}, {}).model;
+    models["sero_mean"] =
+        engine->finetune(*scans, groups, nullptr, trainingOf(Readout::Sero, TimePooling::Mean), {}, {}, {}).model;
+    models["garo_sum"] =
+        engine->finetune(*scans, groups, nullptr, trainingOf(Readout::Garo, TimePooling::Sum), {}, {}, {}).model;
+    models["number"] =
+        engine->finetune(*scans, numbers, nullptr, trainingOf(Readout::Mean, TimePooling::Param), {}, {}, {}).model;
     for (const auto& [name, model] : models) {
         writeFileAtomically(folder.path() / (name + ".pt"), engine->torchScript(model));
-        writeFileAtomically(folder.path() / (name + ".safetensors"), safeTensors(unpackTensors(model.weights), aboutModel(model)));
+        writeFileAtomically(folder.path() / (name + ".safetensors"),
+                            safeTensors(unpackTensors(model.weights), aboutModel(model)));
     }
     ASSERT_TRUE(test::runPython("tests/core/learning/torchscript_peer.py", folder.path()));
     for (const auto& [name, model] : models) {
@@ -81,8 +86,10 @@ TEST(Export, PythonRunsTheNetworkWithTheSameNumbers) {
         EXPECT_LT(largestDifference(file("time_attention"), ours.timeAttention), 1e-5) << name;
         EXPECT_LT(largestDifference(file("latent"), ours.latent), 1e-4) << name;
         const Array predicted = readNpy(file("predicted"));
-        if (model.classes.empty()) EXPECT_NEAR(predicted.values[0], ours.logits[0] * model.targetScale + model.targetMean, 1e-4);
-        else EXPECT_NEAR(predicted.values[1], 1 / (1 + std::exp(double{ours.logits[0]} - ours.logits[1])), 1e-5);
+        if (model.classes.empty())
+            EXPECT_NEAR(predicted.values[0], ours.logits[0] * model.targetScale + model.targetMean, 1e-4);
+        else
+            EXPECT_NEAR(predicted.values[1], 1 / (1 + std::exp(double{ours.logits[0]} - ours.logits[1])), 1e-5);
     }
 }
 
@@ -111,5 +118,7 @@ TEST(Export, PythonRunsThePretrainedEncoder) {
     const auto time = encoder->timeCode(batch.series, batch.ends(), {}).flatten(0, 1);
     const auto codes = encoder->layers(batch.graphs, encoder->nodeInput(time), {}).back().flatten().contiguous();
     EXPECT_EQ(readNpy(folder.path() / "encoder_codes.npy").shape, (std::vector<std::size_t>{1, 15, 15, 12}));
-    EXPECT_LT(largestDifference(folder.path() / "encoder_codes.npy", {codes.data_ptr<float>(), codes.data_ptr<float>() + codes.numel()}), 1e-5);
+    EXPECT_LT(largestDifference(folder.path() / "encoder_codes.npy",
+                                {codes.data_ptr<float>(), codes.data_ptr<float>() + codes.numel()}),
+              1e-5);
 }

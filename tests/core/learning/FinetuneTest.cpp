@@ -78,7 +78,8 @@ TEST(FinetuneOn, EveryMethodIsJudgedOnTheSameScansOfTheGivenFolds) {
     const auto pretrained = engine->pretrain(*scans, quickPretrain(), {}, {}, {});
     FixedFolds fixed;
     fixed.pretrained = {pretrained.model};
-    fixed.folds = {{{0, 1, 2, 3, 4, 5, 6, 7}, {8, 9, 10, 11}, {12, 13, 14, 15}, "last"}, {{8, 9, 10, 11, 12, 13}, {14, 15}, {0, 1, 2, 3}, "first"}};
+    fixed.folds = {{{0, 1, 2, 3, 4, 5, 6, 7}, {8, 9, 10, 11}, {12, 13, 14, 15}, "last"},
+                   {{8, 9, 10, 11, 12, 13}, {14, 15}, {0, 1, 2, 3}, "first"}};
     FinetuneSpec spec = quickFinetune();
     spec.epochs = 2;
     spec.fromScratch = spec.linearProbe = spec.labelPermutation = true;
@@ -88,8 +89,9 @@ TEST(FinetuneOn, EveryMethodIsJudgedOnTheSameScansOfTheGivenFolds) {
     auto targets = groupsOf(*scans);
     targets[1].clear();  // has no phenotype: taken out of the folds
     const auto result = engine->finetuneOn(fixed, *scans, targets, spec, {}, {}, {});
-    EXPECT_EQ(methodsIn(result), (std::set<std::string>{"st-mae fine-tuned", "trained from scratch", "st-mae linear probe", "static FC + logistic",
-                                                        "tangent + SVM", "majority", "shuffled labels 1", "shuffled labels 2"}));
+    EXPECT_EQ(methodsIn(result), (std::set<std::string>{"st-mae fine-tuned", "trained from scratch",
+                                                        "st-mae linear probe", "static FC + logistic", "tangent + SVM",
+                                                        "majority", "shuffled labels 1", "shuffled labels 2"}));
     for (const auto& method : result.methods) {
         ASSERT_EQ(method.scans.size(), 7u) << method.method;
         for (std::size_t i = 0; i < 7; ++i) EXPECT_EQ(method.scans[i].scan, result.methods.front().scans[i].scan);

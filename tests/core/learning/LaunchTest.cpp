@@ -20,8 +20,12 @@ Launch launchWith(std::map<std::string, std::string> variables) {
 
 TEST(Launch, UnderstandsLaunchers) {
     EXPECT_EQ(launchWith({}).size, 1);
-    const Launch torchrun = launchWith({{"RANK", "3"}, {"WORLD_SIZE", "8"}, {"LOCAL_RANK", "1"}, {"MASTER_ADDR", "gpu7"},
-                                        {"MASTER_PORT", "1234"}, {"TORCHELASTIC_USE_AGENT_STORE", "True"},
+    const Launch torchrun = launchWith({{"RANK", "3"},
+                                        {"WORLD_SIZE", "8"},
+                                        {"LOCAL_RANK", "1"},
+                                        {"MASTER_ADDR", "gpu7"},
+                                        {"MASTER_PORT", "1234"},
+                                        {"TORCHELASTIC_USE_AGENT_STORE", "True"},
                                         {"TORCHELASTIC_RESTART_COUNT", "2"}});
     EXPECT_EQ(torchrun.rank, 3);
     EXPECT_EQ(torchrun.size, 8);
@@ -30,13 +34,18 @@ TEST(Launch, UnderstandsLaunchers) {
     EXPECT_EQ(torchrun.port, 1234);
     EXPECT_TRUE(torchrun.launcherKeepsStore);
     EXPECT_EQ(torchrun.attempt, "2");
-    const Launch slurm = launchWith({{"SLURM_PROCID", "5"}, {"SLURM_NTASKS", "6"}, {"SLURM_LOCALID", "1"},
-                                     {"SLURM_STEP_ID", "0"}, {"SLURM_JOB_NODELIST", "node[03-05]"}});
+    const Launch slurm = launchWith({{"SLURM_PROCID", "5"},
+                                     {"SLURM_NTASKS", "6"},
+                                     {"SLURM_LOCALID", "1"},
+                                     {"SLURM_STEP_ID", "0"},
+                                     {"SLURM_JOB_NODELIST", "node[03-05]"}});
     EXPECT_EQ(slurm.rank, 5);
     EXPECT_EQ(slurm.address, "node03");
     EXPECT_EQ(launchWith({{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "6"}}).size, 1) << "in a batch script, without srun";
-    const Launch mpi = launchWith({{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "2"},
-                                   {"OMPI_COMM_WORLD_LOCAL_RANK", "1"}, {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}});
+    const Launch mpi = launchWith({{"OMPI_COMM_WORLD_RANK", "1"},
+                                   {"OMPI_COMM_WORLD_SIZE", "2"},
+                                   {"OMPI_COMM_WORLD_LOCAL_RANK", "1"},
+                                   {"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}});
     EXPECT_EQ(mpi.size, 2);
     EXPECT_EQ(mpi.address, "127.0.0.1");
 }

@@ -64,7 +64,8 @@ TEST(ModelFile, RoundTripsEveryMember) {
 TEST(ModelFile, EveryTruncationAndEveryFlippedWeightIsAnError) {
     const auto bytes = serializeModel(sampleModel());
     for (std::size_t size = 0; size < bytes.size(); ++size)
-        EXPECT_THROW(deserializeModel({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)}), Error) << size;
+        EXPECT_THROW(deserializeModel({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)}), Error)
+            << size;
     auto damaged = bytes;
     damaged[bytes.size() - 12] ^= std::byte{1};
     EXPECT_THROW(deserializeModel(damaged), Error);

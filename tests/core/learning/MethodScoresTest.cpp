@@ -14,11 +14,13 @@ using namespace chronnect;
 
 namespace {
 
-MethodPredictions predictions(const std::string& method, const std::vector<double>& positive, const std::vector<int>& truth) {
+MethodPredictions predictions(const std::string& method, const std::vector<double>& positive,
+                              const std::vector<int>& truth) {
     MethodPredictions result{method, {}};
     for (std::size_t i = 0; i < truth.size(); ++i) {
         const std::string name = "s" + std::to_string(100 + i);
-        result.scans.push_back({name, name, static_cast<int>(i % 2) + 1, double(truth[i]), {1 - positive[i], positive[i]}});
+        result.scans.push_back(
+            {name, name, static_cast<int>(i % 2) + 1, double(truth[i]), {1 - positive[i], positive[i]}});
     }
     return result;
 }
@@ -39,7 +41,8 @@ TEST(MethodScores, MatchHandCases) {
     EXPECT_NEAR(metricOf("Brier", rows, 2), (0.01 + 0.16 + 0.65 * 0.65 + 0.04) / 4, 1e-15);
     // Bins: 0.1 (observed 0), 0.35 (1), 0.4 (0), 0.8 (1), each one item.
     EXPECT_NEAR(metricOf("ECE", rows, 2), (0.1 + 0.65 + 0.4 + 0.2) / 4, 1e-15);
-    const std::vector<ScanPrediction> three{{"a", "a", 1, 0, {0.5, 0.3, 0.2}}, {"b", "b", 1, 2, {0.2, 0.2, 0.6}}, {"c", "c", 1, 1, {0.6, 0.3, 0.1}}};
+    const std::vector<ScanPrediction> three{
+        {"a", "a", 1, 0, {0.5, 0.3, 0.2}}, {"b", "b", 1, 2, {0.2, 0.2, 0.6}}, {"c", "c", 1, 1, {0.6, 0.3, 0.1}}};
     EXPECT_NEAR(metricOf("Brier", three, 3), (0.25 + 0.09 + 0.04 + 0.04 + 0.04 + 0.16 + 0.36 + 0.49 + 0.01) / 3, 1e-15);
     EXPECT_NEAR(metricOf("balanced accuracy", three, 3), 2.0 / 3, 1e-15);
     const std::vector<ScanPrediction> numbers{{"a", "a", 1, 1, {2}}, {"b", "b", 1, 2, {2}}, {"c", "c", 1, 3, {2}}};
@@ -88,10 +91,13 @@ TEST(MethodScores, ThePairedIntervalIsNarrowerThanThatOfEitherMethod) {
 
 TEST(Experiment, SummaryTakesMeansOverSeedsAndCountsPermutations) {
     const std::vector<int> truth{0, 1, 0, 1, 0, 1, 0, 1};
-    const std::vector<double> perfect{0.1, 0.9, 0.2, 0.8, 0.1, 0.7, 0.3, 0.9}, half{0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
-    const auto seeds = std::vector{
-        seedOf({predictions("net", perfect, truth), predictions("static FC + logistic", half, truth), predictions("shuffled labels 1", half, truth)}),
-        seedOf({predictions("net", half, truth), predictions("static FC + logistic", half, truth), predictions("shuffled labels 1", half, truth)})};
+    const std::vector<double> perfect{0.1, 0.9, 0.2, 0.8, 0.1, 0.7, 0.3, 0.9},
+        half{0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
+    const auto seeds =
+        std::vector{seedOf({predictions("net", perfect, truth), predictions("static FC + logistic", half, truth),
+                            predictions("shuffled labels 1", half, truth)}),
+                    seedOf({predictions("net", half, truth), predictions("static FC + logistic", half, truth),
+                            predictions("shuffled labels 1", half, truth)})};
     const TargetResult result = summarise("group", seeds);
     EXPECT_EQ(result.scores.front().metric, "AUROC");
     EXPECT_EQ(result.scores.front().perSeed, (std::vector<double>{1, 0.5}));
@@ -111,7 +117,8 @@ TEST(Folds, FewerLabelsAreNestedAndKeepTheTest) {
     std::vector<int> strata;
     for (int s = 0; s < 60; ++s)
         for (int visit = 0; visit < 2; ++visit) {
-            scans.push_back({"s" + std::to_string(s) + "_" + std::to_string(visit), "s" + std::to_string(s), "", "", 100, -1});
+            scans.push_back(
+                {"s" + std::to_string(s) + "_" + std::to_string(visit), "s" + std::to_string(s), "", "", 100, -1});
             strata.push_back(s % 6 == 0);
         }
     for (const Fold& fold : makeFolds(scans, strata, FoldBy::Subject, 5, 0.2, 4)) {
@@ -132,7 +139,8 @@ TEST(Folds, FewerLabelsAreNestedAndKeepTheTest) {
 
 TEST(Folds, WhoWasScannedAtTwoSitesIsNotTrainedOnWhereTested) {
     std::vector<ScanInfo> scans;
-    for (int s = 0; s < 12; ++s) scans.push_back({std::to_string(s), "s" + std::to_string(s), s % 2 ? "Rome" : "Oslo", "", 100, -1});
+    for (int s = 0; s < 12; ++s)
+        scans.push_back({std::to_string(s), "s" + std::to_string(s), s % 2 ? "Rome" : "Oslo", "", 100, -1});
     scans.push_back({"again", "s0", "Rome", "", 100, -1});
     scans.push_back({"sister", "s20", "Rome", "f1", 100, -1});
     scans.push_back({"brother", "s21", "Oslo", "f1", 100, -1});
@@ -140,7 +148,8 @@ TEST(Folds, WhoWasScannedAtTwoSitesIsNotTrainedOnWhereTested) {
     ASSERT_EQ(folds.size(), 2u);
     for (const Fold& fold : folds) {
         EXPECT_NO_THROW(checkFolds({fold}, scans)) << fold.name;
-        const bool sister = std::ranges::count(fold.training, std::size_t{13}), brother = std::ranges::count(fold.training, std::size_t{14});
+        const bool sister = std::ranges::count(fold.training, std::size_t{13}),
+                   brother = std::ranges::count(fold.training, std::size_t{14});
         EXPECT_FALSE(sister || brother) << fold.name;
     }
     Fold bad = folds[0];
@@ -159,8 +168,10 @@ TEST(Folds, StrataOfTexts) {
 }
 
 TEST(ScanSource, TheHashFollowsTheDataAndSelectionsRenumber) {
-    const auto source = memoryScanSource({{{"a", "", "", "", 0, -1}, {1, 2, 3, 4}}, {{"b", "", "", "", 0, -1}, {5, 6}}}, {"x", "y"}, {}, 2.0);
-    const auto other = memoryScanSource({{{"a", "", "", "", 0, -1}, {1, 2, 3, 5}}, {{"b", "", "", "", 0, -1}, {5, 6}}}, {"x", "y"}, {}, 2.0);
+    const auto source = memoryScanSource({{{"a", "", "", "", 0, -1}, {1, 2, 3, 4}}, {{"b", "", "", "", 0, -1}, {5, 6}}},
+                                         {"x", "y"}, {}, 2.0);
+    const auto other = memoryScanSource({{{"a", "", "", "", 0, -1}, {1, 2, 3, 5}}, {{"b", "", "", "", 0, -1}, {5, 6}}},
+                                        {"x", "y"}, {}, 2.0);
     EXPECT_EQ(hashOfScans(*source), hashOfScans(*source));
     EXPECT_NE(hashOfScans(*source), hashOfScans(*other));
     const auto picked = selectedScans(*source, {1});

@@ -194,7 +194,8 @@ TEST(Network, FullAttentionIsTheMeanAndEveryReadoutTrains) {
             Network network(10, 3, spec);
             const auto output = network->forward(series, starts, 10, graphs, true, compute);
             EXPECT_EQ(output.logits.sizes().vec(), (std::vector<std::int64_t>{2, 3}));
-            EXPECT_EQ(output.timeAttention.size(2), static_cast<std::int64_t>(starts.size()) + (pooling == TimePooling::Param));
+            EXPECT_EQ(output.timeAttention.size(2),
+                      static_cast<std::int64_t>(starts.size()) + (pooling == TimePooling::Param));
             (output.logits.square().sum() + output.orthogonality).backward();
             for (const auto& parameter : network->named_parameters())
                 EXPECT_TRUE(parameter.value().grad().defined()) << parameter.key();
@@ -247,9 +248,9 @@ TEST(Weights, RoundTripAndRefuseOtherShapes) {
 TEST(Weights, PublicStaginCheckpointsImport) {
     CHRONNECT_NEEDS_SHARED();
     const auto folder = test::sharedFolder() / "reference" / "stagin";
-    for (const auto& [name, readout, pooling] :
-         {std::tuple{"sero_sum", Readout::Sero, TimePooling::Sum}, std::tuple{"garo_mean", Readout::Garo, TimePooling::Sum},
-          std::tuple{"sero_param", Readout::Sero, TimePooling::Param}}) {
+    for (const auto& [name, readout, pooling] : {std::tuple{"sero_sum", Readout::Sero, TimePooling::Sum},
+                                                 std::tuple{"garo_mean", Readout::Garo, TimePooling::Sum},
+                                                 std::tuple{"sero_param", Readout::Sero, TimePooling::Param}}) {
         const StaginWeights weights = readStaginCheckpoint(folder / ("model_" + std::string(name) + ".pth"));
         EXPECT_EQ(weights.regions, 48);
         EXPECT_EQ(weights.outputs, 2);

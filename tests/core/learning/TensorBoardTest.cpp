@@ -170,14 +170,17 @@ TEST(TensorBoard, AFolderThatCannotBeWrittenIsAnError) {
 }
 
 TEST(TensorBoard, TensorBoardItselfReadsTheCurves) {
-    if (std::system("python3 -c 'import tensorboard' 2>/dev/null") != 0) GTEST_SKIP() << "Python's tensorboard not found";
+    if (std::system("python3 -c 'import tensorboard' 2>/dev/null") != 0)
+        GTEST_SKIP() << "Python's tensorboard not found";
     const test::TemporaryFolder folder;
     TensorBoardLog log(folder.path());
     for (int step = 1; step <= 300; ++step) log.add(snapshotAt(step));
     TensorBoardLog resumed(folder.path(), 200);
     const std::string command =
         "python3 -c \"from tensorboard.backend.event_processing.event_accumulator import EventAccumulator as E\n"
-        "e = E('" + folder.path().string() + "', {'scalars': 0}); e.Reload()\n"
+        "e = E('" +
+        folder.path().string() +
+        "', {'scalars': 0}); e.Reload()\n"
         "s = e.Scalars('training/total')\n"
         "assert len(s) == 199 and s[-1].step == 199 and abs(s[-1].value - 1.5 / 199) < 1e-7, s\"";
     EXPECT_EQ(std::system(command.c_str()), 0);

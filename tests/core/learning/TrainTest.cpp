@@ -103,7 +103,8 @@ TEST(Engine, AgreesWithThePublicStaginCode) {
         EXPECT_EQ(arrays.windows, 40u);
         const auto adjacency = members.at("adjacency.npy").substr(128);
         std::size_t different = 0;
-        for (std::size_t i = 0; i < adjacency.size(); ++i) different += adjacency[i] != static_cast<char>(arrays.adjacency[i]);
+        for (std::size_t i = 0; i < adjacency.size(); ++i)
+            different += adjacency[i] != static_cast<char>(arrays.adjacency[i]);
         EXPECT_LE(different, 8u) << name;
         EXPECT_LT(largestDifference(arrays.logits, npyFloats(members.at("logits.npy"))), 1e-5) << name;
         EXPECT_LT(largestDifference(arrays.nodeAttention, npyFloats(members.at("node_attention.npy"))), 1e-5) << name;
@@ -119,7 +120,8 @@ TEST(Pretrain, EveryStepIsReportedAndTheLossFalls) {
     spec.steps = 40;
     spec.learningRate = 3e-3;
     std::vector<TrainingSnapshot> seen;
-    const auto result = createLearningEngine()->pretrain(*scans, spec, {}, [&](const auto& s) { seen.push_back(s); }, {});
+    const auto result =
+        createLearningEngine()->pretrain(*scans, spec, {}, [&](const auto& s) { seen.push_back(s); }, {});
     ASSERT_EQ(seen.size(), 40u);
     EXPECT_LT(seen.back().losses.at("total"), 0.8 * seen.front().losses.at("total"));
     EXPECT_TRUE(seen.front().losses.contains("temporal edge"));
@@ -153,12 +155,13 @@ TEST(Pretrain, ResumedTrainingEqualsTheUnbrokenOneBitForBit) {
     plan.folder = folder.path();
     std::stop_source stop;
     // Cancelled in the middle of step 8: the checkpoint then holds seven whole steps.
-    EXPECT_THROW(engine->pretrain(*scans, spec, plan,
-                                  [&](const auto& s) {
-                                      broken.push_back(s);
-                                      if (s.step == 7) stop.request_stop();
-                                  },
-                                  JobContext(stop.get_token(), {})),
+    EXPECT_THROW(engine->pretrain(
+                     *scans, spec, plan,
+                     [&](const auto& s) {
+                         broken.push_back(s);
+                         if (s.step == 7) stop.request_stop();
+                     },
+                     JobContext(stop.get_token(), {})),
                  Cancelled);
     ASSERT_EQ(broken.size(), 7u);
     plan.resume = true;
@@ -203,7 +206,8 @@ TEST(Pretrain, RefusesWhatCannotWork) {
 
 TEST(Finetune, FindsAnEasyDifferenceAndSaysSoBesideTheBaselines) {
     const auto scans = twoGroups(24, 100, 20, 5);
-    const auto result = createLearningEngine()->finetune(*scans, groupsOf(*scans), nullptr, quickFinetune(), {}, {}, {});
+    const auto result =
+        createLearningEngine()->finetune(*scans, groupsOf(*scans), nullptr, quickFinetune(), {}, {}, {});
     EXPECT_EQ(result.model.classes, (std::vector<std::string>{"halves", "woven"}));
     EXPECT_EQ(result.predictions.size(), 24u);
     EXPECT_EQ(result.foldModels.size(), 3u);
@@ -245,11 +249,12 @@ TEST(Finetune, ShuffledLabelsAndResumeAndNumbers) {
     EXPECT_NO_THROW(find(whole, "tangent + ridge", "r"));
     std::stop_source stop;
     int epochs = 0;
-    EXPECT_THROW(engine->finetune(*scans, numbers, nullptr, spec, plan,
-                                  [&](const auto&) {
-                                      if (++epochs == 5) stop.request_stop();
-                                  },
-                                  JobContext(stop.get_token(), {})),
+    EXPECT_THROW(engine->finetune(
+                     *scans, numbers, nullptr, spec, plan,
+                     [&](const auto&) {
+                         if (++epochs == 5) stop.request_stop();
+                     },
+                     JobContext(stop.get_token(), {})),
                  Cancelled);
     plan.resume = true;
     const auto resumed = engine->finetune(*scans, numbers, nullptr, spec, plan, {}, {});
@@ -275,7 +280,8 @@ TEST(Finetune, PretrainedEncoderIsTakenOverAndProbed) {
     spec.mode = FinetuneMode::LinearProbe;
     EXPECT_THROW(engine->finetune(*scans, groupsOf(*scans), nullptr, spec, {}, {}, {}), Error);
     EXPECT_THROW(engine->predict(*scans, pretrained.model, "cpu", {}), Error);
-    EXPECT_THROW(engine->finetune(*twoGroups(16, 100, 21, 7), groupsOf(*scans), &pretrained.model, spec, {}, {}, {}), Error);
+    EXPECT_THROW(engine->finetune(*twoGroups(16, 100, 21, 7), groupsOf(*scans), &pretrained.model, spec, {}, {}, {}),
+                 Error);
 }
 
 TEST(Reconstruct, HidesWhatWasAskedFor) {
@@ -321,7 +327,8 @@ TEST(Reconstruct, AHiddenStretchOfTimeInformsNothing) {
     MemoryScan changed{scans->info(1), {}};
     scans->read(1, changed.values);
     for (int a = 25, b = 59; a < b; ++a, --b)
-        std::swap_ranges(changed.values.begin() + a * 20, changed.values.begin() + (a + 1) * 20, changed.values.begin() + b * 20);
+        std::swap_ranges(changed.values.begin() + a * 20, changed.values.begin() + (a + 1) * 20,
+                         changed.values.begin() + b * 20);
     const auto other = memoryScanSource({changed}, scans->regions(), scans->networks(), scans->repetitionTime());
     const auto first = engine->reconstruct(*scans, 1, model, request, "cpu", {});
     const auto second = engine->reconstruct(*other, 0, model, request, "cpu", {});
@@ -329,7 +336,8 @@ TEST(Reconstruct, AHiddenStretchOfTimeInformsNothing) {
     EXPECT_EQ(first.predicted, second.predicted);
     EXPECT_NE(first.truth, second.truth);
     request.hiddenFrom = request.hiddenTo = -1;
-    EXPECT_NE(engine->reconstruct(*scans, 1, model, request, "cpu", {}).predicted, engine->reconstruct(*other, 0, model, request, "cpu", {}).predicted);
+    EXPECT_NE(engine->reconstruct(*scans, 1, model, request, "cpu", {}).predicted,
+              engine->reconstruct(*other, 0, model, request, "cpu", {}).predicted);
     request.hiddenFrom = 5;
     request.hiddenTo = 13;  // no window is left behind it
     EXPECT_THROW(engine->reconstruct(*scans, 1, model, request, "cpu", {}), Error);

@@ -31,7 +31,8 @@ protected:
         m_study.participants = {{"participant_id", "age"}, {{"sub-01", "20"}, {"sub-02", "30"}}};
         auto atlas = std::make_shared<Parcellation>();
         atlas->name = "Toy 3";
-        for (int r = 0; r < 3; ++r) atlas->regions.push_back({r + 1, "region, " + std::to_string(r), "Vis", Hemisphere::Left, {}, false, {}});
+        for (int r = 0; r < 3; ++r)
+            atlas->regions.push_back({r + 1, "region, " + std::to_string(r), "Vis", Hemisphere::Left, {}, false, {}});
         m_result.parcellation = atlas;
         m_spec.clean.confounds = ConfoundStrategy::Minimal;
         m_spec.clean.fdThresholdMm = 0.5;
@@ -136,7 +137,8 @@ TEST_F(Export, CountsWhatWasLeftOutAndWritesNoneOfIt) {
     ASSERT_EQ(exclusions.rows.size(), 1u);
     EXPECT_EQ(exclusions.rows[0], (std::vector<std::string>{"sub-02_task-rest", "too much motion"}));
     EXPECT_EQ(readTable(out / "desc-summary_qc.tsv").rows.size(), 2u);
-    EXPECT_NE(readFile(out / "methods.md").find("1 further run left out by decision: 1 (too much motion)."), std::string::npos);
+    EXPECT_NE(readFile(out / "methods.md").find("1 further run left out by decision: 1 (too much motion)."),
+              std::string::npos);
 }
 
 TEST_F(Export, IsAStudyThatOpens) {
@@ -165,7 +167,9 @@ TEST_F(Export, RefusesARunWithoutSeriesAndStopsWhenAsked) {
     EXPECT_THROW(exportRun(m_folder.path(), {m_study, m_study.runs[2], m_result.runs.at("sub-03_task-rest")}), Error);
     std::stop_source stop;
     stop.request_stop();
-    EXPECT_THROW(exportDerivatives(m_folder.path() / "o", m_study, m_result, m_spec, {}, JobContext(stop.get_token(), {})), Cancelled);
+    EXPECT_THROW(
+        exportDerivatives(m_folder.path() / "o", m_study, m_result, m_spec, {}, JobContext(stop.get_token(), {})),
+        Cancelled);
     writeFileAtomically(m_folder.path() / "file", "x");
     EXPECT_THROW(exportDerivatives(m_folder.path() / "file" / "o", m_study, m_result, m_spec), Error);
 }
@@ -175,11 +179,12 @@ TEST_F(Export, MethodsTextCountsExactly) {
     m_spec.window.step = 3;
     const std::string text = methodsText(m_study, m_result, m_spec);
     for (const char* piece :
-         {"2 runs of 2 people from 'Toy' (task rest)", "120 volumes in all, repetition time 2 s", "1 further run gave no series: 1 (The image is cut off)",
-          "the atlas 'Toy 3' (3 regions)", "less than 50 %", "2 cases over all runs", "above 0.5 mm (Power et al. 2012)",
+         {"2 runs of 2 people from 'Toy' (task rest)", "120 volumes in all, repetition time 2 s",
+          "1 further run gave no series: 1 (The image is cut off)", "the atlas 'Toy 3' (3 regions)", "less than 50 %",
+          "2 cases over all runs", "above 0.5 mm (Power et al. 2012)",
           "1 of 120 volumes (0.8333 %) were censored; 59 to 60 volumes were left per run", "between 0.008 and 0.1 Hz",
-          "the mean signals of CSF and white matter were regressed out", "windows of 20 volumes (40 s) moved by 3 volumes (6 s)",
-          "10 % of pairs with the largest |r|", "chronnect"})
+          "the mean signals of CSF and white matter were regressed out",
+          "windows of 20 volumes (40 s) moved by 3 volumes (6 s)", "10 % of pairs with the largest |r|", "chronnect"})
         EXPECT_NE(text.find(piece), std::string::npos) << piece << "\n" << text;
     EXPECT_EQ(text.find("global signal"), std::string::npos);
     EXPECT_NE(methodsText(m_study, {}, m_spec).find("Nothing was computed"), std::string::npos);

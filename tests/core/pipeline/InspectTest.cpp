@@ -25,12 +25,14 @@ std::vector<Expectation> manifest() {
     std::string line;
     std::getline(in, line);
     while (std::getline(in, line))
-        if (const auto tab = line.find('\t'); tab != std::string::npos) rows.push_back({line.substr(0, tab), line.substr(tab + 1)});
+        if (const auto tab = line.find('\t'); tab != std::string::npos)
+            rows.push_back({line.substr(0, tab), line.substr(tab + 1)});
     return rows;
 }
 
 bool has(const FileReport& report, Severity atLeast) {
-    return std::any_of(report.notices.begin(), report.notices.end(), [&](const Notice& n) { return n.severity >= atLeast; });
+    return std::any_of(report.notices.begin(), report.notices.end(),
+                       [&](const Notice& n) { return n.severity >= atLeast; });
 }
 
 class InspectMalformed : public testing::TestWithParam<Expectation> {};
@@ -52,10 +54,18 @@ TEST_P(InspectMalformed, AnswersAsTheManifestSays) {
         const FileReport report = inspectFile(path);
         EXPECT_FALSE(mustRefuse) << describe(report);
         EXPECT_FALSE(report.facts.keys().empty());
-        if (says("warn") || says("counted")) { EXPECT_TRUE(has(report, Severity::Warning)) << describe(report); }
-        if (says("ask the user")) { EXPECT_TRUE(has(report, Severity::Question)) << describe(report); }
-        if (says("no FC") || says("too short")) { EXPECT_TRUE(has(report, Severity::Blocking)) << describe(report); }
-        if (says("3D")) { EXPECT_THAT(describe(report), testing::HasSubstr("single volume")); }
+        if (says("warn") || says("counted")) {
+            EXPECT_TRUE(has(report, Severity::Warning)) << describe(report);
+        }
+        if (says("ask the user")) {
+            EXPECT_TRUE(has(report, Severity::Question)) << describe(report);
+        }
+        if (says("no FC") || says("too short")) {
+            EXPECT_TRUE(has(report, Severity::Blocking)) << describe(report);
+        }
+        if (says("3D")) {
+            EXPECT_THAT(describe(report), testing::HasSubstr("single volume"));
+        }
     } catch (const Error& error) {
         EXPECT_TRUE(says("error")) << error.what();
         EXPECT_THAT(error.what(), testing::HasSubstr(name));
@@ -64,7 +74,8 @@ TEST_P(InspectMalformed, AnswersAsTheManifestSays) {
 
 INSTANTIATE_TEST_SUITE_P(Manifest, InspectMalformed, testing::ValuesIn(manifest()), [](const auto& test) {
     std::string name = test.param.file;
-    std::replace_if(name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+    std::replace_if(
+        name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
     return name;
 });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(InspectMalformed);
@@ -95,7 +106,8 @@ TEST(Inspect, NamesTheKindOfEachInput) {
 
 TEST(Inspect, TellsTheFactsOfAScan) {
     CHRONNECT_NEEDS_SHARED();
-    const FileReport report = inspectFile(data() / "hybrid_4d_ground_truth/dev/sub-pixar124_task-pixar_space-MNI_desc-hybridAAL_bold.nii.gz");
+    const FileReport report =
+        inspectFile(data() / "hybrid_4d_ground_truth/dev/sub-pixar124_task-pixar_space-MNI_desc-hybridAAL_bold.nii.gz");
     EXPECT_EQ(report.facts["volumes"].number(), 84);
     EXPECT_EQ(report.facts["repetition_time_s"].number(), 2);
     EXPECT_EQ(report.facts["duration_s"].number(), 168);
@@ -123,7 +135,8 @@ TEST(Inspect, LooksAtSeriesConfoundsAndTables) {
     const FileReport motion = inspectFile(writeText(folder.path() / "sub-1_desc-confounds_timeseries.tsv", confounds));
     EXPECT_EQ(motion.kind, "confounds");
     EXPECT_NEAR(motion.facts["mean_framewise_displacement_mm"].number(), 0.2, 1e-12);
-    EXPECT_EQ(inspectFile(writeText(folder.path() / "dseg.tsv", "index\tname\n1\tLeft\n2\tRight\n")).kind, "region table");
+    EXPECT_EQ(inspectFile(writeText(folder.path() / "dseg.tsv", "index\tname\n1\tLeft\n2\tRight\n")).kind,
+              "region table");
     EXPECT_EQ(inspectFile(writeText(folder.path() / "events.tsv", "onset\tduration\n1\t2\n")).kind, "events");
 }
 

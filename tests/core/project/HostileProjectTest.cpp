@@ -100,8 +100,8 @@ TEST_F(HostileProjectTest, AllocatesNothingThatTheFileOnlyDeclares) {
 }
 
 TEST_F(HostileProjectTest, RefusesMissingAndMisshapenParts) {
-    for (const char* name : {"/study", "/view", "/spec/analysis", "/results/run_1/cleaned/regions", "/models/pretrained/model",
-                             "/results/run_0/extracted/coverage", "/models"}) {
+    for (const char* name : {"/study", "/view", "/spec/analysis", "/results/run_1/cleaned/regions",
+                             "/models/pretrained/model", "/results/run_0/extracted/coverage", "/models"}) {
         forge([&](hid_t file) { H5Ldelete(file, name, H5P_DEFAULT); });
         EXPECT_NE(refusal().find("is missing"), std::string::npos) << name << ": " << refusal();
     }
@@ -112,8 +112,10 @@ TEST_F(HostileProjectTest, RefusesMissingAndMisshapenParts) {
     };
     for (const std::string& text : {std::string("not json"), std::string("[1, 2"), std::string("{\"runs\": 7}")}) {
         forge([&](hid_t file) { replaceText(file, "/study", text); });
-        if (text.back() != '}') EXPECT_FALSE(refusal().empty()) << text;
-        else EXPECT_TRUE(refusal().empty()) << refusal();  // a study without runs is allowed
+        if (text.back() != '}')
+            EXPECT_FALSE(refusal().empty()) << text;
+        else
+            EXPECT_TRUE(refusal().empty()) << refusal();  // a study without runs is allowed
     }
     forge([&](hid_t file) { replaceText(file, "/spec/analysis", R"({"window": {"length": "many"}})"); });
     EXPECT_FALSE(refusal().empty());

@@ -182,7 +182,8 @@ TEST_F(ProjectFileTest, WritingIntoAFolderThatIsNotThereSaysSo) {
 /// One file of every released version opens for ever. Written by DISABLED_WriteTheSampleOfThisVersion.
 TEST(ProjectFileVersions, EveryVersionOpens) {
     for (int version = 1; version <= projectFormatVersion; ++version) {
-        const fs::path path = fs::path(CHRONNECT_TEST_DATA) / "project" / ("version-" + std::to_string(version) + ".chronnect");
+        const fs::path path =
+            fs::path(CHRONNECT_TEST_DATA) / "project" / ("version-" + std::to_string(version) + ".chronnect");
         ASSERT_TRUE(fs::exists(path)) << path;
         const auto content = openProject(path);
         EXPECT_EQ(content.project.study.runs.size(), 3u);
@@ -199,8 +200,9 @@ TEST(ProjectFileVersions, EveryVersionOpens) {
 TEST(ProjectFileVersions, DISABLED_WriteTheSampleOfThisVersion) {
     Json view = Json::object();
     view.set("window", 12);
-    saveProject(fs::path(CHRONNECT_TEST_DATA) / "project" / ("version-" + std::to_string(projectFormatVersion) + ".chronnect"),
-                sampleProject(), view);
+    saveProject(
+        fs::path(CHRONNECT_TEST_DATA) / "project" / ("version-" + std::to_string(projectFormatVersion) + ".chronnect"),
+        sampleProject(), view);
 }
 
 }  // namespace

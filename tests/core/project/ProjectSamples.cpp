@@ -32,8 +32,18 @@ std::shared_ptr<const CleanedSeries> sampleSeries(std::size_t volumes, std::size
 namespace {
 
 RunInput sampleRun(const fs::path& folder, const std::string& subject, const std::string& session) {
-    RunInput run{.subject = subject, .session = session, .task = "rest", .run = "1", .space = "MNI", .bold = {},
-                 .mask = {}, .confounds = {}, .series = {}, .repetitionTime = 2.0, .timeAxis = TimeAxis::Automatic, .variable = {}};
+    RunInput run{.subject = subject,
+                 .session = session,
+                 .task = "rest",
+                 .run = "1",
+                 .space = "MNI",
+                 .bold = {},
+                 .mask = {},
+                 .confounds = {},
+                 .series = {},
+                 .repetitionTime = 2.0,
+                 .timeAxis = TimeAxis::Automatic,
+                 .variable = {}};
     run.bold = folder / ("sub-" + subject) / (run.id() + "_bold.nii.gz");
     run.confounds = folder / ("sub-" + subject) / (run.id() + "_confounds.tsv");
     return run;
@@ -145,7 +155,8 @@ Project sampleProject(const fs::path& folder) {
     finetuned.calibration = {{0.3, 0.4, 12}};
     finetuned.gains = {{"st-mae fine-tuned", "static FC + ridge", "MAE", -0.5, -1, 0.25, 4}};
     finetuned.curves = {{"training people", 20, finetuned.scores.front()}};
-    finetuned.sites = {{"site from static FC (chance 0.5)", "balanced accuracy", {0.5}, 0.5, 0, 0.25, 0.75, 0.5, 0.5, 3}};
+    finetuned.sites = {
+        {"site from static FC (chance 0.5)", "balanced accuracy", {0.5}, 0.5, 0, 0.25, 0.75, 0.5, 0.5, 3}};
     finetuned.methods = {{"static FC + ridge", finetuned.predictions}};
     finetuned.record = Json::object().set("data_hash", "00ff").set("seed", 3);
     finetuned.verdict = "No gain over static FC.";

@@ -27,7 +27,10 @@ TEST(ChangedAspects, NamesEachPartThatDiffersAndNoOther) {
     EXPECT_EQ(changedBy([](Project& p) { p.finetune.folds = 9; }), unsigned(Aspect::LearningSpec));
     EXPECT_EQ(changedBy([](Project& p) { p.exclusions.clear(); }), unsigned(Aspect::Exclusions));
     EXPECT_EQ(changedBy([](Project& p) { p.answers.clear(); }), unsigned(Aspect::Answers));
-    EXPECT_EQ(changedBy([](Project& p) { p.study.name = "x"; p.pretrain.steps = 1; }),
+    EXPECT_EQ(changedBy([](Project& p) {
+                  p.study.name = "x";
+                  p.pretrain.steps = 1;
+              }),
               unsigned(Aspect::Study) | unsigned(Aspect::LearningSpec));
 }
 
@@ -95,9 +98,7 @@ TEST(ScanSourceOfProject, RefusesRunsWithOtherRegions) {
     }
 }
 
-TEST(ScanSourceOfProject, IsEmptyWithoutResults) {
-    EXPECT_EQ(scanSource({})->count(), 0u);
-}
+TEST(ScanSourceOfProject, IsEmptyWithoutResults) { EXPECT_EQ(scanSource({})->count(), 0u); }
 
 }  // namespace
 }  // namespace chronnect

@@ -73,8 +73,11 @@ TEST(Clean, DoesNothingWhenAskedForNothing) {
 // Spikes at a volume and at its mirror image in the run: a leading peer leaves them in.
 TEST(Clean, RecoversTheSineUnderSpikes) {
     const std::size_t volumes = 200;
-    const auto sine = [](std::size_t v) { return std::sin(2 * std::numbers::pi * static_cast<double>(v) * 2.0 * 0.03); };
-    for (const std::vector<std::size_t>& spikes : {std::vector<std::size_t>{60}, std::vector<std::size_t>{60, 139}, std::vector<std::size_t>{20, 21, 99, 100, 179}}) {
+    const auto sine = [](std::size_t v) {
+        return std::sin(2 * std::numbers::pi * static_cast<double>(v) * 2.0 * 0.03);
+    };
+    for (const std::vector<std::size_t>& spikes : {std::vector<std::size_t>{60}, std::vector<std::size_t>{60, 139},
+                                                   std::vector<std::size_t>{20, 21, 99, 100, 179}}) {
         TimeSeries series{{"sine"}, 2.0, {}, {}};
         for (std::size_t v = 0; v < volumes; ++v) series.values.push_back(sine(v));
         std::vector<double> displacement(volumes, 0.1);
@@ -142,7 +145,8 @@ TEST(Clean, RemovesWhatAConfoundExplains) {
     spec.confoundPattern = "csf";
     spec.standardize = Standardize::ZScore;
     const CleanedSeries result = clean(series, &confounds, spec);
-    for (std::size_t v = 0; v < 100; ++v) EXPECT_EQ(result.series.at(v, 0), 0.0) << "what is left is rounding noise, not signal";
+    for (std::size_t v = 0; v < 100; ++v)
+        EXPECT_EQ(result.series.at(v, 0), 0.0) << "what is left is rounding noise, not signal";
     EXPECT_TRUE(says(result.notices, "nothing is left"));
     EXPECT_EQ(result.confoundsUsed, (std::vector<std::string>{"csf"}));
     EXPECT_EQ(result.degreesOfFreedom, 100 - 1 - 2);
@@ -175,7 +179,8 @@ TEST(Clean, CensorsVolumesWithoutAnyValue) {
     const CleanedSeries result = clean(series, nullptr, bare());
     EXPECT_EQ(result.series.volumeCount(), 59u);
     EXPECT_FALSE(result.sampleMask[30]);
-    EXPECT_NE(result.howComputed.find("1 of 60 volumes censored (1 without values)"), std::string::npos) << result.howComputed;
+    EXPECT_NE(result.howComputed.find("1 of 60 volumes censored (1 without values)"), std::string::npos)
+        << result.howComputed;
 }
 
 TEST(Clean, CensorsByEveryReasonAndCounts) {

@@ -85,7 +85,8 @@ TEST(ConfoundSelection, WarnsOfGapsInside) {
 
 TEST(ConfoundSelection, TakesComponentsByMaskAndVariance) {
     Names components;
-    for (int i = 0; i < 14; ++i) components.push_back("a_comp_cor_" + std::string(i < 10 ? "0" : "") + std::to_string(i));
+    for (int i = 0; i < 14; ++i)
+        components.push_back("a_comp_cor_" + std::string(i < 10 ? "0" : "") + std::to_string(i));
     Confounds table = tableOf(motion + components + Names{"cosine00", "cosine01"}, 40);
     CleanSpec spec = specOf(ConfoundStrategy::ACompCor10);
     EXPECT_EQ(selectConfounds(table, spec).names.size(), 12u + 10u) << "a high-pass filter replaces the cosines";
@@ -93,7 +94,8 @@ TEST(ConfoundSelection, TakesComponentsByMaskAndVariance) {
     EXPECT_EQ(selectConfounds(table, spec).names.size(), 12u + 10u + 2u);
     for (int i = 0; i < 14; ++i) {
         const bool fluid = i < 6;
-        table.components[components[static_cast<std::size_t>(i)]] = {fluid ? "CSF" : "WM", "aCompCor", 0.2 * (fluid ? i + 1 : i - 5), true};
+        table.components[components[static_cast<std::size_t>(i)]] = {fluid ? "CSF" : "WM", "aCompCor",
+                                                                     0.2 * (fluid ? i + 1 : i - 5), true};
     }
     Names names = selectConfounds(table, spec).names;
     EXPECT_EQ(std::count(names.begin(), names.end(), "a_comp_cor_04"), 1);
@@ -129,12 +131,17 @@ TEST(ConfoundSelection, NamesTheColumnsThatAreMissing) {
 
 TEST(ConfoundSelection, ReadsARealFmriprepTable) {
     CHRONNECT_NEEDS_SHARED();
-    const auto path = test::sharedFolder() / "data/confounds/nilearn_fmriprep_samples/test-v21_desc-confounds_timeseries.tsv";
+    const auto path =
+        test::sharedFolder() / "data/confounds/nilearn_fmriprep_samples/test-v21_desc-confounds_timeseries.tsv";
     const Confounds table = readConfounds(path);
     EXPECT_EQ(selectConfounds(table, specOf(ConfoundStrategy::Params36)).names.size(), 36u);
     CleanSpec spec = specOf(ConfoundStrategy::ACompCor10);
     const auto selected = selectConfounds(table, spec);
-    EXPECT_EQ(std::count_if(selected.names.begin(), selected.names.end(), [](const auto& n) { return n.starts_with("w_comp_cor"); }), 4);
-    EXPECT_EQ(std::count_if(selected.names.begin(), selected.names.end(), [](const auto& n) { return n.starts_with("c_comp_cor"); }), 3);
+    EXPECT_EQ(std::count_if(selected.names.begin(), selected.names.end(),
+                            [](const auto& n) { return n.starts_with("w_comp_cor"); }),
+              4);
+    EXPECT_EQ(std::count_if(selected.names.begin(), selected.names.end(),
+                            [](const auto& n) { return n.starts_with("c_comp_cor"); }),
+              3);
     EXPECT_FALSE(selected.notices.empty()) << "the sample has fewer than five of each, which must be said";
 }

@@ -87,7 +87,8 @@ TEST_F(Golden, ButterworthSections) {
     ASSERT_EQ(sections.size(), expected.size());
     for (std::size_t s = 0; s < sections.size(); ++s)
         for (std::size_t c = 0; c < 6; ++c)
-            EXPECT_NEAR(sections[s][c], expected[s].items()[c].number(), 1e-12) << "section " << s << ", coefficient " << c;
+            EXPECT_NEAR(sections[s][c], expected[s].items()[c].number(), 1e-12)
+                << "section " << s << ", coefficient " << c;
 }
 
 TEST_F(Golden, ZeroPhaseFilter) {
@@ -99,7 +100,8 @@ TEST_F(Golden, ZeroPhaseFilter) {
 TEST_F(Golden, ZeroPhaseFilterWithConstantPadding) {
     auto signal = column(0);
     // The entry was made with the band of XCP-D, 0.01 to 0.08 Hz.
-    filterZeroPhase(signal, butterworth(2, 0.01, 0.08, 0.5), FilterPadding::Constant, static_cast<int>(signal.size()) - 1);
+    filterZeroPhase(signal, butterworth(2, 0.01, 0.08, 0.5), FilterPadding::Constant,
+                    static_cast<int>(signal.size()) - 1);
     expectNear(signal, entry("butter_order2_constant_pad_Tm1_col0 (XCP-D style)"), 1e-9);
 }
 

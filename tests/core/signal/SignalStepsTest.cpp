@@ -26,8 +26,7 @@ SignalMatrix randomMatrix(std::size_t volumes, std::size_t signals, std::uint64_
 double gainAt(const std::vector<FilterSection>& sections, double frequency, double rate) {
     const std::complex<double> z = std::polar(1.0, 2 * std::numbers::pi * frequency / rate);
     std::complex<double> gain = 1;
-    for (const auto& s : sections)
-        gain *= (s[0] * z * z + s[1] * z + s[2]) / (s[3] * z * z + s[4] * z + s[5]);
+    for (const auto& s : sections) gain *= (s[0] * z * z + s[1] * z + s[2]) / (s[3] * z * z + s[4] * z + s[5]);
     return std::abs(gain);
 }
 
@@ -86,7 +85,8 @@ TEST(Butterworth, RefusesImpossibleCutOffs) {
 
 TEST(ZeroPhaseFilter, KeepsThePassBandInPlaceAndIsSymmetricInTime) {
     std::vector<double> sine(400);
-    for (std::size_t v = 0; v < sine.size(); ++v) sine[v] = std::sin(2 * std::numbers::pi * 0.04 * 2 * static_cast<double>(v));
+    for (std::size_t v = 0; v < sine.size(); ++v)
+        sine[v] = std::sin(2 * std::numbers::pi * 0.04 * 2 * static_cast<double>(v));
     auto filtered = sine;
     const auto sections = butterworth(2, 0.008, 0.1, 0.5);
     filterZeroPhase(filtered, sections);
@@ -159,7 +159,8 @@ TEST(ConfoundRegression, StopsWhenAsked) {
     auto signals = randomMatrix(30, 2, 1);
     std::stop_source stop;
     stop.request_stop();
-    EXPECT_THROW(regressOut(signals, confoundBasis(randomMatrix(30, 1, 2)), JobContext(stop.get_token(), {})), Cancelled);
+    EXPECT_THROW(regressOut(signals, confoundBasis(randomMatrix(30, 1, 2)), JobContext(stop.get_token(), {})),
+                 Cancelled);
 }
 
 TEST(Censoring, DropsShortStretchesEverywhere) {

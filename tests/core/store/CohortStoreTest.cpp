@@ -189,14 +189,18 @@ TEST(CohortStore, RefusesOtherAndNewerAndCraftedFiles) {
     });
     expectRefused("no scans", [](hid_t file) { H5Ldelete(file, "scans", H5P_DEFAULT); });
     expectRefused("no ids", [](hid_t file) { H5Ldelete(file, "scans/id", H5P_DEFAULT); });
-    expectRefused("series of a terabyte that are not there",
-                  [](hid_t file) { replaceFloats(file, "series", {50000000000ull, 5}, {1000, 5}, false); });
-    expectRefused("series that only look compressed",
-                  [](hid_t file) { replaceFloats(file, "series", {161, 5}, {161, 5}, true); });
-    expectRefused("series whose chunks were never written",
-                  [](hid_t file) { replaceFloats(file, "series", {161, 5}, {161, 5}, false); });
-    expectRefused("series cut across their columns",
-                  [](hid_t file) { replaceFloats(file, "series", {161, 5}, {161, 2}, false); });
+    expectRefused("series of a terabyte that are not there", [](hid_t file) {
+        replaceFloats(file, "series", {50000000000ull, 5}, {1000, 5}, false);
+    });
+    expectRefused("series that only look compressed", [](hid_t file) {
+        replaceFloats(file, "series", {161, 5}, {161, 5}, true);
+    });
+    expectRefused("series whose chunks were never written", [](hid_t file) {
+        replaceFloats(file, "series", {161, 5}, {161, 5}, false);
+    });
+    expectRefused("series cut across their columns", [](hid_t file) {
+        replaceFloats(file, "series", {161, 5}, {161, 2}, false);
+    });
     expectRefused("volumes beyond the series", [](hid_t file) {
         const hid_t dataset = H5Dopen2(file, "scans/volumes", H5P_DEFAULT);
         const int volumes[7]{2147483647, 2147483647, 1, 1, 1, 1, 1};

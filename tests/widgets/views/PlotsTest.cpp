@@ -32,12 +32,15 @@ private Q_SLOTS:
         for (int y = 24; y < picture.height(); ++y) {  // below the legend
             const QColor c = picture.pixelColor(picture.width() / 2 + 13, y);
             const auto near = [&](const QColor& other) {
-                return std::abs(c.red() - other.red()) + std::abs(c.green() - other.green()) + std::abs(c.blue() - other.blue()) < 110;
+                return std::abs(c.red() - other.red()) + std::abs(c.green() - other.green()) +
+                           std::abs(c.blue() - other.blue()) <
+                       110;
             };
             if (near(first) && rowOfFirst < 0) rowOfFirst = y;
             if (near(second) && rowOfSecond < 0) rowOfSecond = y;
         }
-        QVERIFY2(rowOfSecond > 0 && rowOfFirst > rowOfSecond + 100, qPrintable(QString("%1 %2").arg(rowOfFirst).arg(rowOfSecond)));
+        QVERIFY2(rowOfSecond > 0 && rowOfFirst > rowOfSecond + 100,
+                 qPrintable(QString("%1 %2").arg(rowOfFirst).arg(rowOfSecond)));
         plot.setLogY(true);  // zero cannot be drawn: only the other curve is left
         QVERIFY(plot.logY());
         plot.setCurves({low});
@@ -61,7 +64,9 @@ private Q_SLOTS:
         for (int y = 40; y < picture.height(); ++y)
             for (int x = picture.width() / 2 - 20; x < picture.width() / 2 + 60; ++x) {
                 const QColor c = picture.pixelColor(x, y);
-                if (std::abs(c.red() - line.red()) + std::abs(c.green() - line.green()) + std::abs(c.blue() - line.blue()) < 110)
+                if (std::abs(c.red() - line.red()) + std::abs(c.green() - line.green()) +
+                        std::abs(c.blue() - line.blue()) <
+                    110)
                     highest = std::min(highest, y);
             }
         QVERIFY2(highest < 90, qPrintable(QString::number(highest)));

@@ -44,7 +44,8 @@ Values makeValues(int regions) {
     v.explanation = std::make_shared<Explanation>(syntheticExplanation(parcellation, 30, 4));
     v.reconstruction = std::make_shared<Reconstruction>(syntheticReconstruction(parcellation, false));
     Random random(2);
-    for (int t = 0; t < 150; ++t) v.motion.push_back(std::abs(0.08 * random.normal()) + (t == 40 || t == 97 ? 0.8 : 0.03));
+    for (int t = 0; t < 150; ++t)
+        v.motion.push_back(std::abs(0.08 * random.normal()) + (t == 40 || t == 97 ? 0.8 : 0.03));
     return v;
 }
 
@@ -95,7 +96,8 @@ void saveCurves(const QString& path) {
     for (int i = 0; i < 300; ++i)
         for (int c = 0; c < 3; ++c) {
             curves[c].x.push_back(i * 10);
-            curves[c].y.push_back((1.6 - 0.3 * c) * std::exp(-i / 70.0) + 0.12 + 0.05 * c + 0.02 * std::sin(i * (c + 1.0)));
+            curves[c].y.push_back((1.6 - 0.3 * c) * std::exp(-i / 70.0) + 0.12 + 0.05 * c +
+                                  0.02 * std::sin(i * (c + 1.0)));
         }
     plot.setCurves(curves);
     plot.setLogY(true);

@@ -191,10 +191,12 @@ private Q_SLOTS:
         SeriesPanel series(state);
         AttentionPanel attention(state);
         ReconstructionPanel reconstruction(state);
-        for (QWidget* panel : std::initializer_list<QWidget*>{&connectome, &matrix, &series, &attention, &reconstruction}) {
+        for (QWidget* panel :
+             std::initializer_list<QWidget*>{&connectome, &matrix, &series, &attention, &reconstruction}) {
             QVERIFY(shown(*panel, {500, 400}));
             const auto sentences = panel->findChildren<QLabel*>("emptySentence");
-            const auto visible = std::find_if(sentences.begin(), sentences.end(), [](QLabel* l) { return l->isVisible(); });
+            const auto visible =
+                std::find_if(sentences.begin(), sentences.end(), [](QLabel* l) { return l->isVisible(); });
             QVERIFY2(visible != sentences.end(), panel->metaObject()->className());
             QVERIFY((*visible)->text().endsWith('.'));
         }
@@ -212,14 +214,15 @@ private Q_SLOTS:
         panel.setStandardView(StandardView::Top);
         QVERIFY(shown(panel, {700, 600}));
         QVERIFY(!panel.grab().isNull());
-        const QPointF first = panel.regionPosition(0), second = panel.regionPosition(1), third = panel.regionPosition(2);
+        const QPointF first = panel.regionPosition(0), second = panel.regionPosition(1),
+                      third = panel.regionPosition(2);
         QVERIFY(first.x() < second.x());  // left is left from above
         QVERIFY(first.y() > third.y());   // the front is up
         click(panel, second);
         QCOMPARE(state.region(), 1);
         click(panel, (first + second) / 2);  // 0.9, shown
         QCOMPARE(state.edge(), (std::pair<int, int>{0, 1}));
-        click(panel, (first + third) / 2);   // 0.2, hidden
+        click(panel, (first + third) / 2);  // 0.2, hidden
         QCOMPARE(state.edge().first, -1);
         QCOMPARE(state.region(), -1);
     }
@@ -237,8 +240,8 @@ private Q_SLOTS:
         const QPoint at = surface->mapFrom(&panel, panel.regionPosition(1).toPoint());
         QTest::mousePress(surface, Qt::LeftButton, {}, at);
         QTest::mouseMove(surface, at + QPoint(30, 10));
-        QMouseEvent move(QEvent::MouseMove, at + QPointF(60, 20), surface->mapToGlobal(at + QPoint(60, 20)), Qt::NoButton,
-                         Qt::LeftButton, Qt::NoModifier);
+        QMouseEvent move(QEvent::MouseMove, at + QPointF(60, 20), surface->mapToGlobal(at + QPoint(60, 20)),
+                         Qt::NoButton, Qt::LeftButton, Qt::NoModifier);
         QApplication::sendEvent(surface, &move);
         QTest::mouseRelease(surface, Qt::LeftButton, {}, at + QPoint(60, 20));
         QVERIFY(panel.cameraState().dump() != before);
@@ -248,7 +251,8 @@ private Q_SLOTS:
         panel.setCameraState(turned);
         for (const char* key : {"position", "focus", "up"})
             for (std::size_t i = 0; i < 3; ++i)
-                QVERIFY(std::abs(panel.cameraState()[key].items()[i].number() - turned[key].items()[i].number()) < 1e-9);
+                QVERIFY(std::abs(panel.cameraState()[key].items()[i].number() - turned[key].items()[i].number()) <
+                        1e-9);
         panel.setCameraState(Json("nonsense"));
         QCOMPARE(panel.cameraState().dump(), turned.dump());
     }
@@ -425,11 +429,12 @@ private Q_SLOTS:
             return pixel(*map, map->cellRect(order.rowOf[a], order.rowOf[b]).center());
         };
         QCOMPARE(at("truthMap", 0, 1), toColor(colorAt(ColorMap::Viridis, 1)));
-        QVERIFY(at("shownMap", 0, 1) != at("truthMap", 0, 1));          // hidden
+        QVERIFY(at("shownMap", 0, 1) != at("truthMap", 0, 1));                   // hidden
         QCOMPARE(at("shownMap", 1, 2), toColor(colorAt(ColorMap::Viridis, 1)));  // not hidden
-        const QColor error = at("errorMap", 0, 2);                      // 0.2 too high
+        const QColor error = at("errorMap", 0, 2);                               // 0.2 too high
         QVERIFY(error.red() > error.blue() + 20);
-        QCOMPARE(panel.findChild<QLabel*>("verdict")->text(), QString("The network does not beat the best trivial answer here."));
+        QCOMPARE(panel.findChild<QLabel*>("verdict")->text(),
+                 QString("The network does not beat the best trivial answer here."));
         auto* table = panel.findChild<QTableWidget*>("scores");
         QVERIFY(table->item(0, 3)->font().bold() && !table->item(0, 2)->font().bold());
     }

@@ -40,7 +40,8 @@ inline std::shared_ptr<const DynamicConnectivity> fewWindows(int windows = 5) {
         result->windowStarts.push_back(5 * w);
         result->windowCentres.push_back(5 * w * 2.0 + 10);
         const float r = 0.1f * static_cast<float>(w);
-        for (const float value : {0.9f, 0.2f, 0.4f, -0.6f, std::numeric_limits<float>::quiet_NaN(), r}) result->edges.push_back(value);
+        for (const float value : {0.9f, 0.2f, 0.4f, -0.6f, std::numeric_limits<float>::quiet_NaN(), r})
+            result->edges.push_back(value);
     }
     result->howComputed = "Pearson correlation, 10 volumes";
     return result;
