@@ -13,6 +13,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+[[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::BadInput, why); }
+
 /// Mean framewise displacement of a run's confounds table, or -1.
 double meanFdOf(const RunInput& run) {
     Confounds table;
