@@ -16,11 +16,13 @@
 #include <algorithm>
 #include <functional>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace chronnect {
 
-/// A form made from the parameter list of `Spec`. Adding a setting to the spec adds its field.
+/// A form made from the parameter list of `Spec`. Adding a setting to the spec adds its field. Settings that have no
+/// effect beside the others (ParameterInfo::matters) are left out until they have.
 template <class Spec>
 class SpecForm : public QWidget {
 public:
@@ -50,6 +52,7 @@ public:
     void setSpec(const Spec& spec) {
         m_spec = spec;
         for (const auto& show : m_showers) show();
+        showWhatMatters();
     }
 
     /// What a text setting can be picked from; the value shown stays.
@@ -69,12 +72,20 @@ public:
     }
 
 private:
+    struct Part {
+        QToolButton* header;  ///< null: a form without sections
+        QWidget* body;
+        QFormLayout* rows;
+        bool matters = false;  ///< one of its settings does
+    };
+
     void beginSection(std::string_view first) {
         const auto section =
             std::find_if(m_sections.begin(), m_sections.end(), [&](const FormSection& s) { return s.first == first; });
-        if (section == m_sections.end() && m_layout) return;
+        if (section == m_sections.end() && !m_parts.empty()) return;
         auto* body = new QWidget;
         m_layout = new QFormLayout(body);
+        m_parts.push_back({nullptr, body, m_layout});
         m_layout->setContentsMargins(section == m_sections.end() ? 0 : 20, 2, 0, 4);
         m_layout->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
         m_layout->setRowWrapPolicy(QFormLayout::DontWrapRows);
@@ -93,6 +104,7 @@ private:
             header->setChecked(!section->folded);
             unfold(!section->folded);
             m_column->addWidget(header);
+            m_parts.back().header = header;
         }
         m_column->addWidget(body);
     }
@@ -160,13 +172,31 @@ private:
         label->setBuddy(field);
         label->setMinimumSize(132, field->sizeHint().height());  // one column of fields through all sections
         m_layout->addRow(label, field);
+        m_fields.push_back({field, m_parts.size() - 1});
         return field;
+    }
+
+    void showWhatMatters() {
+        for (Part& part : m_parts) part.matters = false;
+        std::size_t next = 0;
+        visitParameters(m_spec, [&](const auto&, const ParameterInfo& info) {
+            const auto& [field, number] = m_fields[next++];
+            Part& part = m_parts[number];
+            part.rows->setRowVisible(field, info.matters);
+            part.matters = part.matters || info.matters;
+        });
+        for (const Part& part : m_parts) {
+            if (!part.header) continue;
+            part.header->setVisible(part.matters);
+            part.body->setVisible(part.matters && part.header->isChecked());
+        }
     }
 
     template <class Value>
     void store(Value& target, Value value, const QString& setting) {
         target = std::move(value);
         m_onEdited(m_spec, setting);
+        showWhatMatters();
     }
 
     template <class Value>
@@ -183,6 +213,8 @@ private:
     QStringList m_choices;
     QVBoxLayout* m_column;
     QFormLayout* m_layout = nullptr;
+    std::vector<Part> m_parts;
+    std::vector<std::pair<QWidget*, std::size_t>> m_fields;  ///< in the order of the parameter list, with their part
     std::vector<std::function<void()>> m_showers;
 };
 

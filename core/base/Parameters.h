@@ -17,7 +17,15 @@ struct ParameterInfo {
     std::string_view help;
     double minimum = std::numeric_limits<double>::lowest();
     double maximum = std::numeric_limits<double>::max();
+    bool matters = true;  ///< whether it has an effect beside the other values of the spec being visited
 };
+
+/// A setting that has an effect under a condition only. Forms leave it out otherwise; files and the command line keep
+/// it.
+constexpr ParameterInfo when(bool matters, ParameterInfo info) {
+    info.matters = matters;
+    return info;
+}
 
 /// Specialise for an enum that is a setting: `static constexpr std::array<std::string_view, n> names{...}`, in order.
 template <class Enum>

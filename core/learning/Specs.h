@@ -159,41 +159,80 @@ struct PretrainSpec {
     bool operator==(const PretrainSpec&) const = default;
 };
 
+/// Which parts a pretraining has: what decides whether a setting has an effect.
+struct PretrainParts {
+    bool mae, jema, graphMae;  ///< all three for an objective that is not known here: then every setting is shown
+    bool signal;               ///< GraphMAE on the signal of a window, which has no temporal part
+    bool spatial, temporal;
+
+    explicit PretrainParts(const PretrainSpec& spec)
+        : mae(spec.objective != "st-jema" && spec.objective != "graphmae"),
+          jema(spec.objective != "st-mae" && spec.objective != "graphmae"),
+          graphMae(spec.objective != "st-mae" && spec.objective != "st-jema"),
+          signal(spec.objective == "graphmae" && spec.nodeFeature == NodeFeature::BoldPatch),
+          spatial(signal || spec.spatialWeight > 0),
+          temporal(!signal && spec.spatialWeight < 1) {}
+};
+
 template <SpecOf<PretrainSpec> Spec, class Visit>
-void visitParameters(Spec& spec, Visit&& visit) {
-    visit(spec.objective, {"objective", "Objective", "", "Self-supervised objective"});
-    visitParameters(spec.graph, visit);
-    visitParameters(spec.network, visit);
-    visit(spec.nodeTarget, {"node_target", "Node target", "", "What masked regions must be rebuilt to"});
+void visitMasking(Spec& spec, Visit&& visit) {
+    const PretrainParts has(spec);
+    const bool regions = has.graphMae || (has.mae && has.spatial);
+    const bool cosine =
+        spec.nodeLoss == NodeLoss::ScaledCosine || (spec.nodeLoss == NodeLoss::Usual && spec.objective != "st-jema");
+    visit(spec.nodeTarget, when(has.mae, {"node_target", "Node target", "", "What masked regions must be rebuilt to"}));
     visit(spec.nodeLoss, {"node_loss", "Node loss", "", "usual: scaled cosine error, with st-jema mean squared error"});
-    visit(spec.cosinePower, {"cosine_power", "Cosine power", "", "Exponent of the scaled cosine error", 1, 5});
-    visit(spec.nodeMask, {"node_mask", "Node mask", "", "Random regions or blocks of consecutive ones"});
-    visit(spec.nodeMaskRatio, {"node_mask_ratio", "Masked regions", "", "Share of regions hidden per window", 0, 0.95});
-    visit(spec.edgeMaskRatio, {"edge_mask_ratio", "Masked pairs", "", "Share of pairs hidden per window", 0, 0.95});
+    visit(spec.cosinePower,
+          when(cosine, {"cosine_power", "Cosine power", "", "Exponent of the scaled cosine error", 1, 5}));
+    visit(spec.nodeMask, when(regions, {"node_mask", "Node mask", "", "Random regions or blocks of consecutive ones"}));
+    visit(spec.nodeMaskRatio,
+          when(regions, {"node_mask_ratio", "Masked regions", "", "Share of regions hidden per window", 0, 0.95}));
+    visit(spec.edgeMaskRatio, when(has.mae && has.spatial, {"edge_mask_ratio", "Masked pairs", "",
+                                                            "Share of pairs hidden per window", 0, 0.95}));
     visit(spec.decoder, {"decoder", "Decoder", "", "One MLP-Mixer, GIN or MLP layer; usual: mixer, with graphmae gin"});
     visit(spec.timeCode, {"time_code", "Time code", "",
                           "What it is computed from. usual: the whole series, with graphmae "
                           "the series without hidden regions (same ones in all windows)"});
-    visit(spec.blocks, {"blocks", "Blocks", "", "Target blocks per window (st-jema)", 1, 32});
-    visit(spec.blockSmallest, {"block_smallest", "Smallest block", "", "Share of the regions (st-jema)", 0.01, 0.9});
-    visit(spec.blockLargest, {"block_largest", "Largest block", "", "Share of the regions (st-jema)", 0.01, 0.9});
-    visit(spec.emaStart, {"ema_start", "First momentum", "", "Of the target encoder (st-jema)", 0, 1});
-    visit(spec.emaEnd, {"ema_end", "Last momentum", "", "Of the target encoder (st-jema)", 0, 1});
-    visit(spec.emaSchedule, {"ema_schedule", "Momentum schedule", "", "From first to last momentum (st-jema)"});
-    visit(spec.nodeFeature, {"node_feature", "Node feature", "",
-                             "What a region shows and must rebuild (graphmae): its signal in "
-                             "the window, or its correlations"});
-    visit(spec.remask, {"remask", "Re-mask", "", "Blank codes of hidden regions before decoding (graphmae)"});
-    visit(spec.replaceShare, {"replace_share", "Replaced regions", "",
-                              "Share of hidden regions shown as another region (graphmae)", 0, 0.9});
-    visit(spec.edgeDrop,
-          {"edge_drop", "Dropped pairs", "", "Share taken out for the encoder only (graphmae)", 0, 0.95});
-    visit(spec.gap, {"gap", "Window gap", "", "non_overlapping: source and target windows share no volume"});
-    visit(spec.spatialWeight, {"spatial_weight", "Spatial weight", "", "1 = spatial only, 0 = temporal only", 0, 1});
+    visit(spec.blocks, when(has.jema, {"blocks", "Blocks", "", "Target blocks per window (st-jema)", 1, 32}));
+    visit(spec.blockSmallest,
+          when(has.jema, {"block_smallest", "Smallest block", "", "Share of the regions (st-jema)", 0.01, 0.9}));
+    visit(spec.blockLargest,
+          when(has.jema, {"block_largest", "Largest block", "", "Share of the regions (st-jema)", 0.01, 0.9}));
+    visit(spec.emaStart, when(has.jema, {"ema_start", "First momentum", "", "Of the target encoder (st-jema)", 0, 1}));
+    visit(spec.emaEnd, when(has.jema, {"ema_end", "Last momentum", "", "Of the target encoder (st-jema)", 0, 1}));
+    visit(spec.emaSchedule,
+          when(has.jema, {"ema_schedule", "Momentum schedule", "", "From first to last momentum (st-jema)"}));
+    visit(spec.nodeFeature, when(has.graphMae, {"node_feature", "Node feature", "",
+                                                "What a region shows and must rebuild (graphmae): its signal in "
+                                                "the window, or its correlations"}));
+    visit(spec.remask, when(has.graphMae && spec.decoder != Decoder::Mlp,
+                            {"remask", "Re-mask", "", "Blank codes of hidden regions before decoding (graphmae)"}));
+    visit(spec.replaceShare,
+          when(has.graphMae, {"replace_share", "Replaced regions", "",
+                              "Share of hidden regions shown as another region (graphmae)", 0, 0.9}));
+    visit(spec.edgeDrop, when(has.graphMae, {"edge_drop", "Dropped pairs", "",
+                                             "Share taken out for the encoder only (graphmae)", 0, 0.95}));
+    visit(spec.gap,
+          when(has.temporal, {"gap", "Window gap", "", "non_overlapping: source and target windows share no volume"}));
+    // A weight of 0 is refused for GraphMAE on signals, so it must be possible to see and change it.
+    visit(spec.spatialWeight,
+          when(!has.signal || spec.spatialWeight == 0,
+               {"spatial_weight", "Spatial weight", "", "1 = spatial only, 0 = temporal only", 0, 1}));
     visit(spec.nodeWeight, {"node_weight", "Node weight", "", "Weight of node reconstruction", 0, 1000});
-    visit(spec.edgeWeight, {"edge_weight", "Edge weight", "", "Weight of edge reconstruction", 0, 1000});
-    visit(spec.targetsPerScan,
-          {"targets_per_scan", "Temporal targets", "", "Windows rebuilt per scan and step; 0 = all", 0, 10000});
+    visit(spec.edgeWeight,
+          when(has.mae || has.jema, {"edge_weight", "Edge weight", "", "Weight of edge reconstruction", 0, 1000}));
+    visit(spec.targetsPerScan, when(has.temporal, {"targets_per_scan", "Temporal targets", "",
+                                                   "Windows rebuilt per scan and step; 0 = all", 0, 10000}));
+}
+
+template <SpecOf<PretrainSpec> Spec, class Visit>
+void visitParameters(Spec& spec, Visit&& visit) {
+    visit(spec.objective, {"objective", "Objective", "", "Self-supervised objective"});
+    visitParameters(spec.graph, visit);
+    visitParameters(spec.network, [&](auto& value, const ParameterInfo& info) {  // an encoder, without readout or head
+        visit(value, when(info.name == "hidden" || info.name == "layers", info));
+    });
+    visitMasking(spec, visit);
     visit(spec.steps, {"steps", "Steps", "", "Optimiser steps", 1, 100000000});
     visit(spec.batch, {"batch", "Batch", "scans", "Scans per step", 1, 4096});
     visit(spec.accumulate,
@@ -258,10 +297,13 @@ struct FinetuneSpec {
 
 template <SpecOf<FinetuneSpec> Spec, class Visit>
 void visitParameters(Spec& spec, Visit&& visit) {
+    const bool scratch = spec.mode == FinetuneMode::FromScratch;
     visit(spec.target, {"target", "Target", "", "Column of participants.tsv: a class or a number"});
     visit(spec.mode, {"mode", "Mode", "", "Full fine-tuning, linear probe, or the same network from scratch"});
-    visitParameters(spec.graph, visit);
-    visitParameters(spec.network, visit);
+    visitParameters(spec.graph, [&](auto& value, const ParameterInfo& info) { visit(value, when(scratch, info)); });
+    visitParameters(spec.network, [&](auto& value, const ParameterInfo& info) {  // a pretrained model brings its size
+        visit(value, when(scratch || (info.name != "hidden" && info.name != "layers"), info));
+    });
     visit(spec.foldBy, {"fold_by", "Keep together", "", "Who may never stand in two folds"});
     visit(spec.folds, {"folds", "Folds", "", "Cross-validation folds", 2, 100});
     visit(spec.innerValidation,
@@ -276,14 +318,16 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visit(spec.gradientClip, {"gradient_clip", "Gradient clip", "", "Largest gradient norm; 0 = off", 0, 1000});
     visit(spec.labelPermutation,
           {"label_permutation", "Shuffled-label control", "", "Train again with shuffled labels"});
-    visit(spec.permutations, {"permutations", "Permutations", "",
-                              "How often labels are shuffled; p is at least 1 / (this + 1)", 1, 10000});
+    visit(spec.permutations,
+          when(spec.labelPermutation, {"permutations", "Permutations", "",
+                                       "How often labels are shuffled; p is at least 1 / (this + 1)", 1, 10000}));
     visit(spec.baselines, {"baselines", "Baselines", "",
                            "Static FC, tangent space and motion, each with a linear model, on the same folds"});
-    visit(spec.fromScratch,
-          {"from_scratch", "Also from scratch", "", "The same network without pretraining on the same folds"});
-    visit(spec.linearProbe, {"linear_probe", "Also a linear probe", "",
-                             "A linear model on the frozen pretrained codes on the same folds"});
+    visit(spec.fromScratch, when(!scratch, {"from_scratch", "Also from scratch", "",
+                                            "The same network without pretraining on the same folds"}));
+    visit(spec.linearProbe, when(spec.mode != FinetuneMode::LinearProbe,
+                                 {"linear_probe", "Also a linear probe", "",
+                                  "A linear model on the frozen pretrained codes on the same folds"}));
     visit(spec.labelShares, {"label_shares", "Few-label curve", "%",
                              "Shares of the training people, such as 10,20,50,100; empty = none"});
     visit(spec.missingShares, {"missing_shares", "Missing windows", "%",

@@ -38,6 +38,7 @@ private Q_SLOTS:
     void formKnowsTextsChoicesAndSections();
     void formShowsSmallNumbersInFull();
     void showingASpecIsNoEdit();
+    void formShowsOnlyWhatMattersToTheObjective();
 };
 
 namespace {
@@ -403,6 +404,49 @@ void WidgetsTest::showingASpecIsNoEdit() {
     QCOMPARE(form.findChild<QSpinBox*>("steps")->value(), 123);
     QCOMPARE(form.findChild<QLineEdit*>("objective")->text(), "graphmae");
     QCOMPARE(edits, 0);
+}
+
+void WidgetsTest::formShowsOnlyWhatMattersToTheObjective() {
+    SpecForm<PretrainSpec> form(
+        [](const PretrainSpec&, const QString&) {},
+        {{"objective", "Objective", false}, {"node_target", "Masking", false}, {"steps", "Training", false}});
+    form.show();
+    const auto shown = [&](const char* setting) { return form.findChild<QWidget*>(setting)->isVisible(); };
+    const auto choose = [&](const std::string& objective, double spatialWeight) {
+        PretrainSpec spec;
+        spec.objective = objective;
+        spec.spatialWeight = spatialWeight;
+        form.setSpec(spec);
+    };
+    choose("st-mae", 0.5);
+    for (const char* setting : {"node_target", "node_mask_ratio", "edge_mask_ratio", "gap", "spatial_weight", "steps"})
+        QVERIFY2(shown(setting), setting);
+    for (const char* setting : {"blocks", "ema_start", "node_feature", "remask", "edge_drop", "readout", "heads"})
+        QVERIFY2(!shown(setting), setting);
+    choose("st-mae", 0);  // temporal only: nothing is hidden inside a window
+    QVERIFY(!shown("node_mask_ratio") && !shown("edge_mask_ratio") && shown("gap"));
+    choose("st-mae", 1);  // spatial only
+    QVERIFY(shown("node_mask_ratio") && !shown("gap") && !shown("targets_per_scan"));
+    choose("st-jema", 0.5);
+    QVERIFY(shown("blocks") && shown("ema_end") && shown("gap"));
+    QVERIFY(!shown("node_mask_ratio") && !shown("node_target") && !shown("cosine_power") && !shown("node_feature"));
+    choose("graphmae", 0.5);
+    QVERIFY(shown("node_feature") && shown("remask") && shown("node_mask_ratio"));
+    QVERIFY(!shown("edge_weight") && !shown("gap") && !shown("spatial_weight") && !shown("blocks"));
+    form.findChild<QComboBox*>("node_feature")->setCurrentIndex(int(NodeFeature::FcRow));  // by hand, at once
+    QVERIFY(shown("gap") && shown("spatial_weight"));
+    choose("of-a-plugin", 0.5);  // unknown: everything
+    QVERIFY(shown("blocks") && shown("node_feature") && shown("edge_mask_ratio"));
+
+    SpecForm<FinetuneSpec> tuning(
+        [](const FinetuneSpec&, const QString&) {},
+        {{"target", "Question", false}, {"window_length", "Graphs", false}, {"hidden", "Network", false}});
+    tuning.show();
+    QVERIFY(!tuning.findChild<QWidget*>("window_length")->isVisible());
+    QVERIFY(!tuning.findChild<QWidget*>("hidden")->isVisible() && tuning.findChild<QWidget*>("readout")->isVisible());
+    tuning.findChild<QComboBox*>("mode")->setCurrentIndex(int(FinetuneMode::FromScratch));
+    QVERIFY(tuning.findChild<QWidget*>("window_length")->isVisible());
+    QVERIFY(tuning.findChild<QWidget*>("hidden")->isVisible());
 }
 
 QTEST_MAIN(WidgetsTest)

@@ -27,8 +27,8 @@ std::vector<FormSection> pretrainSections() {
 
 std::vector<FormSection> finetuneSections() {
     return {{"target", LearnPage::tr("Question"), false},
-            {"window_length", LearnPage::tr("Graphs (from scratch only)"), true},
-            {"hidden", LearnPage::tr("Network (from scratch only)"), true},
+            {"window_length", LearnPage::tr("Graphs"), true},
+            {"hidden", LearnPage::tr("Network"), true},
             {"fold_by", LearnPage::tr("Cross-validation"), false},
             {"epochs", LearnPage::tr("Training"), false},
             {"label_permutation", LearnPage::tr("Controls and device"), false}};
@@ -58,9 +58,11 @@ LearnPage::LearnPage(ProjectDocument& document, QWidget* parent) : QWidget(paren
     m_tabs = new QTabWidget;
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(
-        makeTab(m_pretrainForm, m_pretraining,
-                tr("The model hides regions and pairs of the brain graphs and learns to rebuild them. No labels "
-                   "are used; some people are held out for an honest score.")),
+        makeTab(
+            m_pretrainForm, m_pretraining,
+            tr("The model hides regions and pairs of the brain graphs and learns to rebuild them. No labels "
+               "are used; some people are held out for an honest score. Settings that the chosen objective does not "
+               "use are left out.")),
         tr("1  Pretrain"));
     m_tabs->addTab(
         makeTab(m_finetuneForm, m_finetuning,
