@@ -11,8 +11,8 @@
 
 namespace chronnect {
 
-/// Where a fine-tuned network looked: region x window map, the same on the brain, window x window map, the regions
-/// looked at most, and the checks that say whether the map deserves belief.
+/// Where a fine-tuned network looked: one of the explanation's maps, the same on the brain, window x window map, the
+/// regions looked at most, and the checks and curves that say whether the map deserves belief.
 class AttentionPanel : public QWidget {
     Q_OBJECT
 

@@ -358,6 +358,60 @@ private Q_SLOTS:
         QCOMPARE(panel.findChild<QComboBox*>("layer")->count(), 5);
     }
 
+    void attentionShowsEachMapWithItsOwnEvidence() {
+        ViewState state;
+        state.setWindowCount(3);
+        const auto parcellation = fourRegions();
+        auto explanation = std::make_shared<Explanation>(syntheticExplanation(*parcellation, 3, 10));
+        const auto add = [&](const char* name, std::vector<std::string> axes, std::vector<std::size_t> shape,
+                             std::vector<float> values, bool passed) {
+            Explanation::Map map;
+            map.name = name;
+            map.axes = std::move(axes);
+            map.shape = std::move(shape);
+            map.values = std::move(values);
+            map.passed = passed;
+            map.checks = {{"halves of the scan agree", passed ? 0.9 : 0.1, 0.5, passed}};
+            map.shares = {0, 0.5, 1};
+            map.deletion = map.randomDeletion = {0.9, 0.6, 0.5};
+            map.insertion = map.randomInsertion = {0.5, 0.6, 0.9};
+            explanation->maps.push_back(std::move(map));
+        };
+        add("spatial attention", {"layer", "window", "region"}, {4, 3, 4}, explanation->spatial, true);
+        add("temporal attention", {"layer", "query window", "window"}, {4, 3, 3}, explanation->temporal, true);
+        add("integrated gradients of pairs", {"pair"}, {6}, {0.1f, 0, 0, 0, -0.9f, 0}, false);
+        add("integrated gradients of the series", {"volume", "region"}, {25, 4}, std::vector<float>(100, 0.5f), true);
+        AttentionPanel panel(state);
+        panel.setExplanation(explanation, parcellation);
+        QVERIFY(shown(panel, {900, 700}));
+        auto* maps = panel.findChild<QComboBox*>("explanationMap");
+        auto* map = panel.findChild<HeatMap*>("spatialAttention");
+        auto* layers = panel.findChild<QComboBox*>("layer");
+        auto* verdict = panel.findChild<QLabel*>("mapVerdict");
+        QCOMPARE(maps->count(), 4);
+        QCOMPARE(verdict->text(), QString("passed"));
+        QVERIFY(layers->isEnabled());
+        maps->setCurrentIndex(1);
+        QCOMPARE(map->rowCount(), 3);
+        QCOMPARE(panel.findChild<QTableWidget*>("topRegions")->rowCount(), 0);
+        maps->setCurrentIndex(2);
+        QCOMPARE(maps->currentText(), QString("Integrated gradients of pairs (failed)"));
+        QCOMPARE(verdict->text(), QString("failed"));
+        QVERIFY(!layers->isEnabled());
+        QCOMPARE(map->rowCount(), 4);
+        QCOMPARE(map->columnCount(), 4);
+        QCOMPARE(panel.findChildren<QLabel*>("checkBadge").size(), 1);
+        const RegionOrder order = RegionOrder::make(parcellation.get(), 4, true);
+        QTest::mouseClick(map, Qt::LeftButton, {}, map->cellRect(order.rowOf[3], order.rowOf[1]).center().toPoint());
+        QCOMPARE(state.edge(), std::pair(1, 3));
+        QCOMPARE(pixel(*map, map->cellRect(order.rowOf[1], order.rowOf[2]).center()),
+                 toColor(colorAt(ColorMap::RedBlue, 0.5)));  // pair 1-2 is 0
+        maps->setCurrentIndex(3);
+        QCOMPARE(map->columnCount(), 25);
+        QTest::mouseClick(map, Qt::LeftButton, {}, map->cellRect(0, 19).center().toPoint());
+        QCOMPARE(state.window(), 2);  // starts 0 10 20
+    }
+
     void attentionWindowsAreLinkedByTheirVolumes() {
         ViewState state;
         const auto parcellation = fourRegions();
