@@ -3,14 +3,19 @@
 #include "core/base/Error.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 
 namespace chronnect::detail {
 
 namespace fs = std::filesystem;
 
 namespace {
+
+/// Decoded bytes that are never too many, and bytes of picture per byte of file beyond that.
+constexpr std::uint64_t alwaysDecoded = std::uint64_t{32} << 20, mostCompression = 200;
 
 /// No scanner writes more; a header that says so is damaged.
 constexpr std::size_t mostFrames = 1'000'000, longestSide = 65'535;
@@ -157,6 +162,27 @@ std::vector<DicomFrame> framesOfEnhanced(const DicomFrame& whole, const DicomIte
     return frames;
 }
 
+/// Compressed pictures are items one after the other up to an end mark. GDCM ends the whole program at some that are
+/// cut off, so they are walked through before it sees them.
+void checkFragments(const fs::path& path, std::uint64_t at, std::uint64_t size) {
+    std::ifstream stream(path, std::ios::binary);
+    for (bool first = true; at + 8 <= size; first = false) {
+        std::array<std::uint8_t, 8> head{};
+        stream.seekg(static_cast<std::streamoff>(at));
+        if (!stream.read(reinterpret_cast<char*>(head.data()), 8)) break;
+        const auto number = [&](std::size_t i) {
+            return std::uint32_t{head[i]} | std::uint32_t{head[i + 1]} << 8 | std::uint32_t{head[i + 2]} << 16 |
+                   std::uint32_t{head[i + 3]} << 24;
+        };
+        const std::uint32_t tag = number(0), length = number(4);  // the halves of a tag stand in this order
+        if (tag == 0xe0ddfffe && !first) return;
+        if (tag != 0xe000fffe || length > size - at - 8 || (first && length % 4 != 0)) break;
+        at += 8 + std::uint64_t{length};
+    }
+    throw Error(ErrorKind::BadInput,
+                path.filename().string() + " ends inside its compressed pictures or is damaged there; copy it again");
+}
+
 /// How the pixels are stored; checked against the file, so that nothing is read beyond its end.
 std::shared_ptr<const DicomPixels> pixelsOf(const DicomHeader& header, const DicomFrame& whole, const fs::path& path) {
     DicomPixels pixels;
@@ -170,10 +196,17 @@ std::shared_ptr<const DicomPixels> pixelsOf(const DicomHeader& header, const Dic
     pixels.bigEndian = header.data.bigEndian;
     pixels.offset = header.pixelOffset;
     pixels.native = !header.encapsulated && (pixels.bits == 8 || pixels.bits == 16 || pixels.bits == 32);
-    if (!pixels.native) return std::make_shared<const DicomPixels>(pixels);
     std::error_code error;
     const auto size = fs::file_size(path, error);
     const std::uint64_t needed = std::uint64_t{pixels.columns} * pixels.rows * pixels.frames * (pixels.bits / 8);
+    if (!pixels.native) {
+        // The decoders allocate what the header promises before they look at the pictures.
+        if (error || needed > std::max<std::uint64_t>(alwaysDecoded, size * mostCompression))
+            throw Error(ErrorKind::BadInput,
+                        path.filename().string() + " promises more pixels than its pictures can hold; copy it again");
+        if (header.encapsulated) checkFragments(path, header.pixelOffset, size);
+        return std::make_shared<const DicomPixels>(pixels);
+    }
     if (error || needed > header.pixelBytes || size < header.pixelOffset || needed > size - header.pixelOffset)
         throw Error(ErrorKind::BadInput,
                     path.filename().string() + " is shorter than its DICOM header promises; copy it again");

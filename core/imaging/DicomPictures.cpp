@@ -2,6 +2,8 @@
 
 #include "core/base/Error.h"
 
+#include <exception>
+
 #ifdef CHRONNECT_HAVE_ITK
 #include <itkGDCMImageIO.h>
 #include <itkImage.h>
@@ -33,7 +35,7 @@ DicomPictures decodeDicomPictures(const std::filesystem::path& path) {
         const auto size = image->GetLargestPossibleRegion().GetSize();
         const float* first = image->GetBufferPointer();
         return {{size[0], size[1], size[2]}, {first, first + size[0] * size[1] * size[2]}};
-    } catch (const itk::ExceptionObject&) {
+    } catch (const std::exception&) {  // of ITK, of GDCM, or out of memory
         throw Error(ErrorKind::BadInput, "A file of the DICOM series cannot be decoded; copy the folder again");
     }
 }

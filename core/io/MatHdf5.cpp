@@ -1,9 +1,12 @@
 #include "core/base/Error.h"
+#include "core/base/Hdf5Lock.h"
 #include "core/io/SeriesSources.h"
 
 #include <hdf5.h>
 
 #include <algorithm>
+#include <mutex>
+#include <optional>
 #include <string>
 
 namespace chronnect {
@@ -76,6 +79,12 @@ std::vector<std::size_t> matlabShape(hid_t dataset) {
     return {dims.rbegin(), dims.rend()};
 }
 
+/// Values that lie in this very file: a crafted one must not make us read another.
+bool liesInFile(hid_t dataset) {
+    const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
+    return properties.valid() && H5Pget_external_count(properties) == 0 && H5Pget_layout(properties) != H5D_VIRTUAL;
+}
+
 /// Filters shrink by about 1032 to 1 at most; a larger claim would only allocate memory.
 void checkClaim(hid_t dataset, const std::string& name, const std::vector<std::size_t>& shape) {
     const std::size_t limit = std::max<std::size_t>(H5Dget_storage_size(dataset), 1) * 1100;
@@ -99,20 +108,27 @@ std::vector<std::size_t> squeezed(const std::vector<std::size_t>& shape) {
 
 class MatHdf5File : public ArrayFile {
 public:
+    /// Hold the lock of HDF5.
     explicit MatHdf5File(const fs::path& path)
-        : m_file(H5Fopen(path.string().c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose) {
-        if (!m_file.valid())
+        : m_file(std::in_place, H5Fopen(path.string().c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose) {
+        if (!m_file->valid())
             throw Error(ErrorKind::BadInput, "It is not a readable MATLAB 7.3 (HDF5) file; it may be cut off");
         hsize_t index = 0;
-        if (H5Literate(m_file, H5_INDEX_NAME, H5_ITER_INC, &index, &visit, this) < 0)
+        if (H5Literate(*m_file, H5_INDEX_NAME, H5_ITER_INC, &index, &visit, this) < 0)
             throw Error(ErrorKind::BadInput, "The list of variables in the MATLAB 7.3 file is damaged");
+    }
+
+    ~MatHdf5File() override {
+        const std::scoped_lock lock(hdf5Mutex());
+        m_file.reset();
     }
 
     std::vector<ArrayInfo> arrays() const override { return m_arrays; }
 
     NumericMatrix read(const std::string& name) const override {
+        const std::scoped_lock lock(hdf5Mutex());
         const QuietErrors quiet;
-        const Handle dataset(H5Dopen2(m_file, name.c_str(), H5P_DEFAULT), H5Dclose);
+        const Handle dataset(H5Dopen2(*m_file, name.c_str(), H5P_DEFAULT), H5Dclose);
         if (!dataset.valid()) throw Error(ErrorKind::BadInput, "Variable '" + name + "' cannot be opened");
         const auto full = matlabShape(dataset);
         const auto shape = squeezed(full);
@@ -134,23 +150,27 @@ public:
     }
 
 private:
-    static herr_t visit(hid_t group, const char* name, const H5L_info_t*, void* self) {
+    static herr_t visit(hid_t group, const char* name, const H5L_info_t* link, void* self) {
+        if (link->type != H5L_TYPE_HARD) return 0;
         // A dataset that cannot be described is passed over; reading it by name gives the sentence.
         H5O_info_t info;
         if (H5Oget_info_by_name(group, name, &info, H5P_DEFAULT) < 0 || info.type != H5O_TYPE_DATASET) return 0;
         const Handle dataset(H5Dopen2(group, name, H5P_DEFAULT), H5Dclose);
-        if (!dataset.valid() || !isNumeric(dataset)) return 0;
+        if (!dataset.valid() || !isNumeric(dataset) || !liesInFile(dataset)) return 0;
         static_cast<MatHdf5File*>(self)->m_arrays.push_back({name, squeezed(matlabShape(dataset))});
         return 0;
     }
 
     QuietErrors m_quiet;
-    Handle m_file;
+    std::optional<Handle> m_file;
     std::vector<ArrayInfo> m_arrays;
 };
 
 }  // namespace
 
-std::unique_ptr<ArrayFile> openMatHdf5(const fs::path& path) { return std::make_unique<MatHdf5File>(path); }
+std::unique_ptr<ArrayFile> openMatHdf5(const fs::path& path) {
+    const std::scoped_lock lock(hdf5Mutex());
+    return std::make_unique<MatHdf5File>(path);
+}
 
 }  // namespace chronnect

@@ -145,7 +145,7 @@ ProjectFileContent openProject(const fs::path& path, const JobContext& context) 
     try {
         const H5Session session;
         const H5File file = H5File::open(path);
-        if (static_cast<int>(file.root().readNumber("format_version")) != version)
+        if (file.root().readNumber("format_version") != static_cast<double>(version))
             throw Error(ErrorKind::BadInput, "its two version numbers differ");
         return readContent(file.root(), path, context);
     } catch (const Error& error) {

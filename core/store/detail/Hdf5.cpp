@@ -1,6 +1,7 @@
 #include "core/store/detail/Hdf5.h"
 
 #include "core/base/Error.h"
+#include "core/base/Hdf5Lock.h"
 
 #include <algorithm>
 #include <limits>
@@ -8,11 +9,6 @@
 namespace chronnect::detail {
 
 namespace {
-
-std::mutex& libraryMutex() {
-    static std::mutex mutex;  // HDF5 itself is one shared state; this is its lock
-    return mutex;
-}
 
 template <class T>
 hid_t nativeType() {
@@ -55,7 +51,7 @@ constexpr hsize_t largestCompression = 1100;
 
 }  // namespace
 
-H5Session::H5Session() : m_lock(libraryMutex()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+H5Session::H5Session() : m_lock(hdf5Mutex()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
 
 void H5Group::refuse(const std::string& name, const std::string& what) const {
     throw Error(ErrorKind::BadInput, m_path + name + " " + what);

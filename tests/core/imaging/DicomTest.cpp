@@ -238,6 +238,19 @@ TEST(Dicom, DecodesCompressedPictures) {
         << "cut off inside the picture";
 }
 
+TEST(Dicom, RefusesPicturesLargerThanTheFileCanHold) {
+    const test::TemporaryFolder folder;
+    auto file = test::dicomPicture(60000, 60000);
+    file.set(0x00200032, "DS", "0\\0\\0").set(0x00200037, "DS", "1\\0\\0\\0\\1\\0");
+    test::writeBytes(folder.path() / "a", file.runLengthBytes({1, 2, 3, 4}));
+    try {
+        forEachDicomVolume(findDicomSeries(folder.path()), {}, [](std::size_t, std::span<const float>) {});
+        FAIL() << "7 GB from a file of 700 bytes";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), testing::Not(testing::HasSubstr("Doe")));
+    }
+}
+
 TEST(Dicom, SaysWhenFilesAreMissingOrOfSeveralSeries) {
     const test::TemporaryFolder folder;
     EXPECT_FALSE(holdsDicom(folder.path()));

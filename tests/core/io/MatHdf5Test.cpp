@@ -90,3 +90,30 @@ TEST(MatHdf5, RefusesClaimsTheFileCannotHold) {
         EXPECT_THROW(readSeries(folder.path() / "cut.mat"), Error) << length;
     }
 }
+
+TEST(MatHdf5, FollowsNothingOutOfTheFile) {
+    const test::TemporaryFolder folder;
+    const auto secret = makeFile(folder.path(), true);
+    fs::rename(secret, folder.path() / "secret.mat");
+    const fs::path path = folder.path() / "s.mat";
+    const hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+    H5Pset_userblock(creation, 512);
+    const hid_t file = H5Fcreate(path.string().c_str(), H5F_ACC_TRUNC, creation, H5P_DEFAULT);
+    H5Lcreate_external((folder.path() / "secret.mat").string().c_str(), "/ts", file, "linked", H5P_DEFAULT,
+                       H5P_DEFAULT);
+    const hsize_t dims[2] = {2, 30};
+    const hid_t space = H5Screate_simple(2, dims, nullptr), properties = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_external(properties, (folder.path() / "secret.mat").string().c_str(), 0, H5F_UNLIMITED);
+    H5Dclose(H5Dcreate2(file, "outside", H5T_IEEE_F64LE, space, H5P_DEFAULT, properties, H5P_DEFAULT));
+    H5Pclose(properties);
+    H5Sclose(space);
+    H5Fclose(file);
+    H5Pclose(creation);
+    std::fstream(path, std::ios::in | std::ios::out | std::ios::binary) << "MATLAB 7.3 MAT-file, Platform: GLNXA64";
+    EXPECT_THROW(readSeries(path), Error);
+    for (const char* name : {"linked", "outside"}) {
+        SeriesReadSpec spec;
+        spec.variable = name;
+        EXPECT_THROW(readSeries(path, spec), Error) << name;
+    }
+}
