@@ -49,6 +49,24 @@ std::optional<SimulationRequest> askForSimulation(QWidget* parent) {
     return SimulationRequest{toPath(folder), form->spec()};
 }
 
+std::optional<ExportSpec> askForForms(QWidget* parent) {
+    QDialog dialog(parent);
+    dialog.setWindowTitle(QDialog::tr("Export region series"));
+    auto* form = new SpecForm<ExportSpec>([](const ExportSpec&, const QString&) {});
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
+    buttons->button(QDialogButtonBox::Ok)->setText(QDialog::tr("Choose folder…"));
+    QObject::connect(buttons, &QDialogButtonBox::accepted, &dialog, &QDialog::accept);
+    QObject::connect(buttons, &QDialogButtonBox::rejected, &dialog, &QDialog::reject);
+    auto* layout = new QVBoxLayout(&dialog);
+    layout->addWidget(
+        captionLabel(QDialog::tr("BIDS derivatives: the series as TSV with sources, settings, coverage, confounds "
+                                 "used and a methods text. Beside the TSV also:")));
+    layout->addWidget(form);
+    layout->addWidget(buttons);
+    if (dialog.exec() != QDialog::Accepted) return std::nullopt;
+    return form->spec();
+}
+
 std::optional<PreferencesRequest> askForPreferences(QWidget* parent, const QString& devices, bool dark) {
     QDialog dialog(parent);
     dialog.setWindowTitle(QDialog::tr("Preferences"));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/learning/Learning.h"
+#include "core/pipeline/Export.h"
 #include "core/simulation/Simulation.h"
 #include "widgets/ProjectDocument.h"
 
@@ -20,6 +21,9 @@ struct SimulationRequest {
 
 /// Asks for the settings of a simulated study and where it goes; empty when cancelled.
 std::optional<SimulationRequest> askForSimulation(QWidget* parent);
+
+/// Asks in which forms region series are written beside the TSV; empty when cancelled.
+std::optional<ExportSpec> askForForms(QWidget* parent);
 
 struct PreferencesRequest {
     bool dark = true;

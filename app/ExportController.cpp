@@ -3,7 +3,6 @@
 #include "app/AppPaths.h"
 #include "core/base/Files.h"
 #include "core/io/SeriesFiles.h"
-#include "core/pipeline/Export.h"
 #include "core/pipeline/Report.h"
 
 #include <algorithm>
@@ -19,12 +18,13 @@ std::string leftOutText(const StudyResult& result) {
     return "; runs left out: " + std::to_string(result.leftOut.size()) + ", with their reasons in exclusions.tsv";
 }
 
-std::string exportAll(const fs::path& folder, const Project& project, const JobContext& context) {
+std::string exportAll(const fs::path& folder, const Project& project, const ExportSpec& forms,
+                      const JobContext& context) {
     const Study study = usedStudy(project);
     const StudyResult result = usedResult(project);
     const auto written = static_cast<std::size_t>(std::count_if(
         result.runs.begin(), result.runs.end(), [](const auto& run) { return run.second.cleaned != nullptr; }));
-    exportDerivatives(folder, study, result, project.resultSpec, {}, context);
+    exportDerivatives(folder, study, result, project.resultSpec, forms, context);
     return "Region series of " + std::to_string(written) + " runs are in " + folder.string() + leftOutText(result);
 }
 
@@ -82,14 +82,14 @@ void ExportController::start(const QString& title, Work work) {
     });
 }
 
-void ExportController::exportSeries(const fs::path& folder) {
+void ExportController::exportSeries(const fs::path& folder, const ExportSpec& forms) {
     const Project project = m_document.project();
     if (!project.result) {
         Q_EMIT failed(tr("There are no region series to export yet: run the analysis first."));
         return;
     }
     start(tr("Export region series"),
-          [folder, project](const JobContext& context) { return exportAll(folder, project, context); });
+          [folder, project, forms](const JobContext& context) { return exportAll(folder, project, forms, context); });
 }
 
 void ExportController::exportReport(const fs::path& folder, const std::string& connectome) {

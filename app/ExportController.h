@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/AnalysisController.h"
+#include "core/pipeline/Export.h"
 #include "widgets/JobRunner.h"
 #include "widgets/ProjectDocument.h"
 
@@ -19,7 +20,7 @@ public:
 
     /// BIDS derivatives of every run that is used, as `chronnect-cli extract` writes them; exclusions.tsv lists the
     /// others.
-    void exportSeries(const std::filesystem::path& folder);
+    void exportSeries(const std::filesystem::path& folder, const ExportSpec& forms = {});
     /// report.html of the runs that are used; `connectome` holds the bytes of a PNG to show in it, or nothing.
     void exportReport(const std::filesystem::path& folder, const std::string& connectome);
     /// One .npz with pairs per window; the order of pairs is that of numpy.triu_indices(n, 1).

@@ -151,9 +151,11 @@ void FileCommands::saveAs() {
 }
 
 void FileCommands::exportSeries() {
+    const auto forms = askForForms(m_window);
+    if (!forms) return;
     const QString folder =
         QFileDialog::getExistingDirectory(m_window, tr("Export region series into"), QDir::homePath());
-    if (!folder.isEmpty()) m_session.exports.exportSeries(toPath(folder));
+    if (!folder.isEmpty()) m_session.exports.exportSeries(toPath(folder), *forms);
 }
 
 void FileCommands::exportConnectivity() {

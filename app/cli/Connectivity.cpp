@@ -4,6 +4,9 @@
 #include "core/base/Files.h"
 #include "core/connectivity/SlidingWindow.h"
 #include "core/io/Tables.h"
+#ifdef CHRONNECT_HAS_PIPELINE
+#include "core/imaging/Cifti.h"
+#endif
 
 #include <array>
 #include <cmath>
@@ -69,7 +72,8 @@ public:
     std::string details() const override {
         return "npy and mat write one array per run (windows x regions x regions, or regions x regions with --static); relmat writes one "
                "table per window with region names on both axes, tsv the same without the first column, csv the same with commas. A "
-               "JSON file beside them says how they were computed and when each window starts.";
+               "JSON file beside them says how they were computed and when each window starts. A .pconn.nii is a finished matrix: with --static it "
+               "is written in these forms.";
     }
     std::string example() const override {
         return "chronnect-cli connectivity series --output connectivity --length 30 --step 2";
@@ -96,6 +100,10 @@ public:
 
     Json run(const Arguments& arguments, Console& console) override {
         const JobContext context = console.context();
+#ifdef CHRONNECT_HAS_PIPELINE
+        if (m_options.inputs.size() == 1 && m_options.inputs.front().string().ends_with(".pconn.nii"))
+            return writeFinished(m_options.inputs.front(), console);
+#endif
         const Cohort cohort = loadCohort(m_options, arguments, console, context.part(0, 0.4));
         fs::create_directories(m_output);
         Json runs = Json::array();
@@ -111,6 +119,26 @@ public:
     }
 
 private:
+#ifdef CHRONNECT_HAS_PIPELINE
+    /// A matrix that another program computed: written in the form asked for, with nothing to cut into windows.
+    Json writeFinished(const fs::path& file, Console& console) const {
+        if (!m_static)
+            throw Error(ErrorKind::BadInput,
+                        file.string() +
+                            " is a finished matrix without a series over time: give --static to write it "
+                            "in another form, or the .ptseries.nii that it was computed from");
+        const ConnectivityMatrix matrix = readCiftiConnectivity(file);
+        const std::string name = file.filename().string(), id = name.substr(0, name.size() - 10);
+        fs::create_directories(m_output);
+        writeMatrix(m_output / (id + "_relmat"), matrix.regions,
+                    [&](std::size_t a, std::size_t b) { return a == b ? 1.0 : matrix.at(a, b); });
+        console.say(id + "  " + matrix.kind + ", " + std::to_string(matrix.regionCount()) + " parcels");
+        Json runs = Json::array();
+        runs.push(Json::object().set("run", id).set("kind", matrix.kind).set("regions", matrix.regionCount()));
+        return Json::object().set("output", m_output.string()).set("runs", std::move(runs));
+    }
+#endif
+
     Json writeRun(const std::string& id, const TimeSeries& series, Console& console, const JobContext& context) const {
 #ifdef CHRONNECT_HAS_CONNECTIVITY
         if (!m_static) return writeWindows(id, slidingWindowConnectivity(series, m_spec, context), console, context);

@@ -121,6 +121,10 @@ void sortIn(Parts& parts, const fs::path& file, FileReport report) {
         parts.participants.push_back(file);
     } else if (report.kind == "3-D image") {
         refuse(parts, file, "This is a single volume: region series need a 4-D image");
+    } else if (report.kind == "CIFTI pconn") {
+        refuse(parts, file,
+               "This is a finished matrix of connectivity and holds no series over time to compute windows from; open "
+               "the .ptseries.nii that it was computed from");
     } else {
         refuse(parts, file, "This is a " + report.kind + " and holds no region series");
     }

@@ -64,6 +64,10 @@ FileReport inspectCifti(const std::filesystem::path& path) {
     for (const CiftiAxis* axis : {&header.along, &header.down})
         if (axis->kind == CiftiAxis::Kind::Series)
             addSeriesFacts(report, {(axis == &header.along ? header.down : header.along).size, axis->size, axis->step});
+    if (header.kind() == "pconn")
+        report.notices.push_back({Severity::Information,
+                                  "This is a matrix of connectivity between parcels, without a series over time: "
+                                  "'chronnect-cli connectivity FILE --static' writes it in other forms"});
     report.facts.set("along_rows", axisFacts(header.along)).set("down_columns", axisFacts(header.down));
     return report;
 }

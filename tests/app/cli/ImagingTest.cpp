@@ -3,6 +3,7 @@
 #include "core/imaging/Nifti.h"
 #include "core/io/SeriesFiles.h"
 #include "core/io/Tables.h"
+#include "tests/core/imaging/CiftiBytes.h"
 #include "tests/core/imaging/DicomBytes.h"
 #include "tests/core/imaging/NiftiBytes.h"
 
@@ -308,4 +309,24 @@ TEST(Verify, AgreesWithEveryReference) {
     }
     EXPECT_EQ(json["versions"]["scipy"].text(), "1.10.1");
     EXPECT_THAT(chronnectCli({"verify"}).out, HasSubstr("quantities agree with"));
+}
+
+TEST(Connectivity, WritesAFinishedMatrixInOtherForms) {
+    const TemporaryFolder folder;
+    const auto file = writeBytes(
+        folder.path() / "sub-1.pconn.nii",
+        ciftiBytes(3, 3, 3003, parcelMap("0,1", {"A", "B", "C"}), {1, 0.5f, -0.25f, 0.5f, 1, 0, -0.25f, 0, 1}));
+    const auto inspected = chronnectCli({"inspect", file.string()});
+    EXPECT_EQ(inspected.code, 0);
+    EXPECT_THAT(inspected.out, HasSubstr("connectivity FILE --static"));
+    const fs::path output = folder.path() / "out";
+    std::vector<std::string> words{"connectivity", file.string(), "--output", output.string(), "--format", "relmat"};
+    const auto refused = chronnectCli(words);
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("--static"));
+    words.push_back("--static");
+    ASSERT_EQ(chronnectCli(words).code, 0);
+    const Table table = readTable(output / "sub-1_relmat.tsv");
+    EXPECT_EQ(table.columns, (std::vector<std::string>{"Node", "A", "B", "C"}));
+    EXPECT_EQ(table.rows[0], (std::vector<std::string>{"A", "1", "0.5", "-0.25"}));
 }

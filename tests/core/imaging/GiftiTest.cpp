@@ -2,6 +2,7 @@
 
 #include "core/base/Error.h"
 #include "core/imaging/detail/GiftiXml.h"
+#include "tests/core/imaging/GiftiText.h"
 #include "tests/core/imaging/NiftiBytes.h"
 #include "tests/support/TestPaths.h"
 
@@ -12,21 +13,12 @@
 #include <numeric>
 
 using namespace chronnect;
+using test::arrayXml;
+using test::gifti;
 
 namespace {
 
 std::filesystem::path surfaces() { return test::sharedFolder() / "data" / "surfaces"; }
-
-std::string arrayXml(const std::string& intent, const std::string& type, const std::string& encoding,
-                     const std::string& dims, const std::string& data, const std::string& more = "") {
-    return "<DataArray Intent=\"NIFTI_INTENT_" + intent + "\" DataType=\"NIFTI_TYPE_" + type + "\" Encoding=\"" +
-           encoding + "\" " + dims + " Endian=\"LittleEndian\" ArrayIndexingOrder=\"RowMajorOrder\" " + more +
-           "><Data>" + data + "</Data></DataArray>";
-}
-
-std::string gifti(const std::string& inside) {
-    return "<?xml version=\"1.0\"?><GIFTI Version=\"1.0\">" + inside + "</GIFTI>";
-}
 
 const std::string one = "Dimensionality=\"1\" Dim0=\"3\"";
 
