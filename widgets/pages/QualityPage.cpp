@@ -171,7 +171,9 @@ void QualityPage::updateHints() {
         for (const RunQuality& run : *m_cohort->runs)
             flagged += run.unusual() && !exclusionOf(m_document.project(), run.run);
     m_exclude->setEnabled(flagged > 0);
-    m_exclude->setText(flagged > 0 ? tr("Leave out %1 flagged runs").arg(flagged) : tr("Leave out flagged runs"));
+    m_exclude->setText(flagged == 1  ? tr("Leave out 1 flagged run")
+                       : flagged > 1 ? tr("Leave out %1 flagged runs").arg(flagged)
+                                     : tr("Leave out flagged runs"));
     m_export->setEnabled(m_cohort != nullptr);
     m_motion->setText(m_cohort
                           ? m_cohort->motionSentence

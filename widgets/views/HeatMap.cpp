@@ -106,7 +106,7 @@ void HeatMap::makeImage() {
 int HeatMap::labelWidth() const {
     int width = 0;
     for (const auto& group : m_rowGroups) width = std::max(width, fontMetrics().horizontalAdvance(group.name));
-    return std::min({width, 120, this->width() / 5});
+    return std::min({width + 1, 160, this->width() / 4});
 }
 
 QRectF HeatMap::plotRect() const {
@@ -191,7 +191,7 @@ void HeatMap::drawGroups(QPainter& painter, const QRectF& plot) const {
             painter.setPen(colors.faintText);
             painter.drawText(QRectF(plot.left() - strip - gap - 2 - room, middle - text / 2.0, room, text),
                              Qt::AlignRight | Qt::AlignVCenter,
-                             fontMetrics().elidedText(group.name, Qt::ElideRight, room));
+                             fontMetrics().elidedText(group.name, Qt::ElideMiddle, room));
             lastLabel = middle;
         }
         first += group.count;
@@ -298,13 +298,27 @@ void HeatMap::drawTitles(QPainter& painter, const QRectF& plot) const {
     }
 }
 
+QString HeatMap::groupNameAt(QPointF position) const {
+    const QRectF plot = plotRect();
+    if (m_rows == 0 || m_rowGroups.empty() || position.x() >= plot.left()) return {};
+    const double row = (position.y() - plot.top()) / plot.height() * m_rows;
+    double first = 0;
+    for (const auto& group : m_rowGroups) {
+        if (row >= first && row < first + group.count) return group.name;
+        first += group.count;
+    }
+    return {};
+}
+
 void HeatMap::mouseMoveEvent(QMouseEvent* event) {
     const auto cell = cellAt(event->position());
     if (cell != m_hover) {
         m_hover = cell;
         Q_EMIT hovered(cell.first, cell.second);
     }
-    const QString text = cell.first >= 0 && m_readout ? m_readout(cell.first, cell.second) : QString();
+    const QString text = cell.first < 0 ? groupNameAt(event->position())
+                         : m_readout    ? m_readout(cell.first, cell.second)
+                                        : QString();
     if (text.isEmpty())
         QToolTip::hideText();
     else

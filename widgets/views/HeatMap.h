@@ -47,6 +47,8 @@ public:
     int columnCount() const { return m_columns; }
     QRectF cellRect(int row, int column) const;
     std::pair<int, int> cellAt(QPointF position) const;  ///< {-1, -1} outside
+    /// The full name of the row group whose label is at `position`; empty elsewhere.
+    QString groupNameAt(QPointF position) const;
     QSize sizeHint() const override { return {320, 320}; }
     QSize minimumSizeHint() const override { return {120, 110}; }
 

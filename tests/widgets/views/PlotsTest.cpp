@@ -1,6 +1,7 @@
 #include "tests/widgets/views/ViewsTestSupport.h"
 #include "widgets/views/CarpetPlot.h"
 #include "widgets/views/CurvesPlot.h"
+#include "widgets/views/HeatMap.h"
 #include "widgets/views/ScatterPlot.h"
 #include "widgets/views/Theme.h"
 
@@ -16,6 +17,18 @@ class PlotsTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void groupLabelsGiveTheirFullName() {
+        HeatMap map;
+        map.setColorBar(false);
+        map.setRowGroups({{"A network with a name that no label has room for", Qt::red, 1}, {"Short", Qt::blue, 3}});
+        map.setValues(4, 4, std::vector<float>(16, 0.5f));
+        map.resize(300, 300);
+        const auto beside = [&](int row) { return QPointF(6, map.cellRect(row, 0).center().y()); };
+        QCOMPARE(map.groupNameAt(beside(0)), QString("A network with a name that no label has room for"));
+        QCOMPARE(map.groupNameAt(beside(3)), QString("Short"));
+        QCOMPARE(map.groupNameAt(map.cellRect(1, 1).center()), QString());
+    }
+
     void initTestCase() { applyTheme(*qApp, true); }
 
     void curvesAreDrawnWhereTheirValuesLie() {
