@@ -3,10 +3,15 @@
 #include "widgets/models/RunTableModel.h"
 #include "widgets/models/StudyTreeModel.h"
 #include "widgets/pages/ScoresTable.h"
+#include "widgets/pages/TrainingBoard.h"
+#include "widgets/views/CurvesPlot.h"
 
 #include <QAbstractItemModelTester>
+#include <QLabel>
 #include <QSignalSpy>
 #include <QTest>
+
+#include <algorithm>
 
 using namespace chronnect;
 
@@ -20,6 +25,7 @@ private Q_SLOTS:
     void untickingAsksTheDocument();
     void participantsSortAsNumbers();
     void aScoreIsJudgedByItsWorstEnd();
+    void fineTuningShowsGainsCurvesAndPermutations();
 };
 
 void ModelsTest::everyRunHasAStatus() {
@@ -128,6 +134,40 @@ void ModelsTest::aScoreIsJudgedByItsWorstEnd() {
     score.gainHigh = 0.05;
     score.gainLow = -0.2;
     QCOMPARE(beatsBaselines(score), "not clearly");
+}
+
+void ModelsTest::fineTuningShowsGainsCurvesAndPermutations() {
+    FinetuneResult result;
+    result.verdict = "The network shows no clear gain.";
+    MethodScore tuned;
+    tuned.method = "ST-MAE fine-tuned";
+    tuned.metric = "AUROC";
+    MethodScore reference = tuned;
+    reference.method = "static FC + logistic";
+    result.scores = {tuned, reference};
+    result.gains = {{tuned.method, reference.method, "AUROC", 0.04, -0.02, 0.1, 24}};
+    TrainingBoard board("Start", "Nothing yet");
+    const auto cell = [&](int row, int column) { return board.findChild<ScoresTable*>()->item(row, column)->text(); };
+    const auto says = [&](const QString& part) {
+        const auto labels = board.findChildren<QLabel*>();
+        return std::ranges::any_of(labels, [&](const QLabel* label) { return label->text().contains(part); });
+    };
+    board.showFinetuned(&result);
+    QCOMPARE(cell(0, 5), QString("0.040 (-0.020 to 0.100), over static FC + logistic"));
+    QCOMPARE(cell(1, 5), QString());
+    QVERIFY(says("No permutation p"));
+    QVERIFY(says("few labels or missing windows"));
+    QVERIFY(board.findChildren<CurvesPlot*>("shareCurve").isEmpty());
+    result.scores[0].p = 0.25;
+    result.scores[0].permutations = 3;
+    for (const double share : {10.0, 50.0, 100.0})
+        for (const auto& score : {tuned, reference}) result.curves.push_back({"training people", share, score});
+    result.curves.push_back({"windows missing at random", 30, tuned});
+    board.showFinetuned(&result);
+    board.showFinetuned(&result);  // again: no tab twice
+    QCOMPARE(cell(0, 6), QString("0.250 (3 shuffles)"));
+    QVERIFY(!says("No permutation p"));
+    QCOMPARE(board.findChildren<CurvesPlot*>("shareCurve").size(), 2);
 }
 
 QTEST_MAIN(ModelsTest)

@@ -95,8 +95,9 @@ void ScoresTable::showReconstruction(const std::vector<ReconstructionScore>& uns
     resizeColumnsToContents();
 }
 
-void ScoresTable::showMethods(const std::vector<MethodScore>& scores) {
-    begin({tr("Method"), tr("Metric"), tr("Mean"), tr("SD over folds"), tr("95 % interval"), tr("Per fold")},
+void ScoresTable::showMethods(const std::vector<MethodScore>& scores, const std::vector<PairedGain>& gains) {
+    begin({tr("Method"), tr("Metric"), tr("Mean"), tr("SD over folds"), tr("95 % interval"),
+           tr("Gain over the strongest reference"), tr("p (shuffled labels)"), tr("Per fold")},
           static_cast<int>(scores.size()));
     for (int row = 0; row < rowCount(); ++row) {
         const auto& score = scores[static_cast<std::size_t>(row)];
@@ -107,7 +108,16 @@ void ScoresTable::showMethods(const std::vector<MethodScore>& scores) {
         put(row, 2, shown(score.mean), row == 0);
         put(row, 3, shown(score.spread));
         put(row, 4, interval(score.low, score.high));
-        put(row, 5, folds.join(QStringLiteral("  ")));
+        const auto gain = std::ranges::find_if(
+            gains, [&](const PairedGain& each) { return each.method == score.method && each.metric == score.metric; });
+        put(row, 5,
+            gain == gains.end()
+                ? QString()
+                : tr("%1 (%2), over %3")
+                      .arg(shown(gain->gain), interval(gain->low, gain->high), QString::fromStdString(gain->against)));
+        put(row, 6,
+            std::isfinite(score.p) ? tr("%1 (%2 shuffles)").arg(shown(score.p)).arg(score.permutations) : QString());
+        put(row, 7, folds.join(QStringLiteral("  ")));
     }
     resizeColumnsToContents();
 }

@@ -14,7 +14,8 @@ public:
     explicit ScoresTable(QWidget* parent = nullptr);
 
     void showReconstruction(const std::vector<ReconstructionScore>& scores);
-    void showMethods(const std::vector<MethodScore>& scores);
+    /// `gains` fills the column that sets a learned method against the strongest reference.
+    void showMethods(const std::vector<MethodScore>& scores, const std::vector<PairedGain>& gains = {});
 
 private:
     void begin(const QStringList& header, int rows);

@@ -18,6 +18,7 @@
 #include <QTabWidget>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
 
 namespace chronnect {
@@ -259,17 +260,24 @@ void TrainingBoard::showPretrained(const PretrainResult* result) {
 void TrainingBoard::showFinetuned(const FinetuneResult* result) {
     m_scoreStack->setCurrentIndex(result ? 1 : 0);
     if (!result) return;
-    m_scores->showMethods(result->scores);
+    m_scores->showMethods(result->scores, result->gains);
     const QString verdict = QString::fromStdString(result->verdict);
     setVerdict(verdict, verdict.contains(QStringLiteral("no "), Qt::CaseInsensitive) ||
                                 verdict.contains(QStringLiteral("not"), Qt::CaseInsensitive)
                             ? QStringLiteral("badge-bad")
                             : QStringLiteral("badge-good"));
-    m_people->setText(
-        tr("%1 scans predicted, each by a model that never saw its person").arg(result->predictions.size()));
+    QString about = tr("%1 scans predicted, each by a model that never saw its person. Gains: positive is better, 95 % "
+                       "paired interval over people.")
+                        .arg(result->predictions.size());
+    if (std::ranges::none_of(result->scores, [](const MethodScore& score) { return std::isfinite(score.p); }))
+        about += tr(" No permutation p: tick \"Shuffled-label control\" and fine-tune again.");
+    if (result->curves.empty())
+        about += tr(" For curves with few labels or missing windows, fill those two fields and fine-tune again.");
+    m_people->setText(about);
     m_notices->setNotices(result->notices);
     m_notices->setVisible(!result->notices.empty());
     showCalibration(result->calibration);
+    showShareCurves(result->curves);
     if (m_running) return;
     m_lines.clear();
     m_drawn = 0;
@@ -292,6 +300,34 @@ void TrainingBoard::showCalibration(const std::vector<CalibrationBin>& bins) {
         model.y.push_back(bin.observed);
     }
     m_calibration->setCurves({model, ideal});
+}
+
+void TrainingBoard::showShareCurves(const std::vector<CurvePoint>& points) {
+    for (CurvesPlot* plot : m_shareCurves) {
+        m_tabs->removeTab(m_tabs->indexOf(plot));
+        delete plot;
+    }
+    m_shareCurves.clear();
+    std::map<std::string, std::map<std::string, Curve>> plots;  // by curve, then by method; the deciding metric only
+    for (const CurvePoint& point : points) {
+        if (point.score.metric != points.front().score.metric) continue;
+        Curve& line = plots[point.curve][point.score.method];
+        line.name = QString::fromStdString(point.score.method);
+        line.x.push_back(point.share);
+        line.y.push_back(point.score.pooled);
+    }
+    for (const auto& [curve, methods] : plots) {
+        QString name = QString::fromStdString(curve);
+        name[0] = name[0].toUpper();
+        auto* plot = new CurvesPlot;
+        plot->setObjectName(QStringLiteral("shareCurve"));
+        plot->setAxisTitles(tr("%1, %").arg(name), QString::fromStdString(points.front().score.metric));
+        std::vector<Curve> lines;
+        for (const auto& [method, line] : methods) lines.push_back(line);
+        plot->setCurves(std::move(lines));
+        m_tabs->addTab(plot, name);
+        m_shareCurves.push_back(plot);
+    }
 }
 
 void TrainingBoard::showCurves() { m_tabs->setCurrentIndex(0); }

@@ -57,6 +57,7 @@ private:
     QWidget* makeScores();
     void exportScores();
     void showCalibration(const std::vector<CalibrationBin>& bins);
+    void showShareCurves(const std::vector<CurvePoint>& points);
     void updateButtons();
     void setVerdict(const QString& text, const QString& styleClass);
 
@@ -72,6 +73,7 @@ private:
     QPushButton* m_start;
     QPushButton* m_forecast;
     CurvesPlot* m_calibration;
+    std::vector<CurvesPlot*> m_shareCurves;  ///< few labels, missing windows: a tab each
     QString m_forecastText;
     QPushButton* m_resume;
     QPushButton* m_pause;
