@@ -51,8 +51,8 @@ public:
         if (run.released) throw std::logic_error("the encoder's backward pass can run only once");
         run.released = true;
         m_arrives = gradients.last.defined();
-        m_g = m_arrives ? gradients.last.to(torch::kFloat).contiguous().clone()
-                        : torch::empty({run.windows, run.extent.regions, run.extent.width}, torch::kFloat);
+        m_g = run.features();
+        if (m_arrives) m_g.copy_(gradients.last);
     }
 
     InputGradients run() {
@@ -60,11 +60,12 @@ public:
         for (std::size_t layer = m_run.layers.size(); layer-- > 0;) {
             behind(layer);
             throughSecond(layer);
-            m_run.layers[layer].y2 = torch::Tensor();
+            m_run.release(m_run.layers[layer].y2);
             throughFirst(layer);
-            m_run.layers[layer].y1 = torch::Tensor();
+            m_run.release(m_run.layers[layer].y1);
             m_arrives = true;
         }
+        m_run.release(m_g);
         return std::move(m_result);
     }
 
@@ -144,8 +145,7 @@ private:
             mapBackward(m_run, here.weight1, dy, v, scratch);
             *eps.of(slot) += product(v, h, m_run.extent.count());
             // A is symmetric, so the same sum serves backwards.
-            aggregateRows(scratch.lists, v, m_run.extent.regions, m_run.extent.width, here.eps, g(window),
-                          scratch.panel);
+            aggregateWindow(m_run, v, here.eps, window, scratch, g(window));
             if (layer == 0) toInput(window, slot);
         });
         checkInBackward(m_run.compute);

@@ -217,6 +217,8 @@ std::shared_ptr<Run> makeRun(EncoderImpl& encoder, const Graphs& graphs, const N
     run->extent = {input.table.size(0), input.table.size(1)};
     run->windows = input.code.size(0);
     run->backward = torch::GradMode::is_enabled();
+    run->lists.resize(static_cast<std::size_t>(run->windows));
+    run->buffers = encoder.buffers;
     return run;
 }
 

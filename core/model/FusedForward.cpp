@@ -94,10 +94,6 @@ public:
     }
 
 private:
-    torch::Tensor features() const {
-        return torch::empty({m_run.windows, m_run.extent.regions, m_run.extent.width}, torch::kFloat);
-    }
-
     /// Input, neighbour sums and first Linear map; the input is the previous layer's output, so its results follow too.
     void first(std::size_t layer, std::int64_t window, Scratch& scratch, float* y) {
         const Layer& here = m_run.layers[layer];
@@ -133,17 +129,17 @@ private:
     void trainLayer(std::size_t layer) {
         Layer& here = m_run.layers[layer];
         auto& module = m_encoder.gin[layer];
-        here.y1 = features();
+        here.y1 = m_run.features();
         const auto one = withMoments(here.y1, [&](Scratch& scratch, std::int64_t window) {
             first(layer, window, scratch, m_run.of(here.y1, window));
         });
         here.norm1 = trainingNorm(module->norm1, module->linear1->bias, one, m_run.compute);
-        here.y2 = features();
+        here.y2 = m_run.features();
         const auto two = withMoments(here.y2, [&](Scratch& scratch, std::int64_t window) {
             second(layer, m_run.of(here.y1, window), window, scratch);
         });
         here.norm2 = trainingNorm(module->norm2, module->linear2->bias, two, m_run.compute);
-        if (!m_run.backward) here.y1 = torch::Tensor();
+        if (!m_run.backward) m_run.release(here.y1);
     }
 
     /// What is wanted of a layer's output, which is in scratch.h.

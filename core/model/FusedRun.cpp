@@ -35,8 +35,9 @@ const float* inputOf(const Run& run, std::size_t layer, std::int64_t window, Scr
 void aggregateWindow(const Run& run, const float* x, float eps, std::int64_t window, Scratch& scratch, float* out) {
     const std::int64_t regions = run.extent.regions, words = wordsOf(regions);
     const auto* bits = reinterpret_cast<const std::uint64_t*>(run.graphs.bits.data_ptr<std::int64_t>());
-    listRows(bits + window * regions * words, regions, scratch.lists);
-    aggregateRows(scratch.lists, x, regions, run.extent.width, eps, out, scratch.panel);
+    RowLists& lists = run.lists[static_cast<std::size_t>(window)];
+    if (lists.begin.empty()) listRows(bits + window * regions * words, regions, lists);
+    aggregateRows(lists, x, regions, run.extent.width, eps, out, scratch.panel, Summation::InFour);
 }
 
 }  // namespace chronnect::model::fused

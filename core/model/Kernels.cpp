@@ -37,11 +37,35 @@ void sumPanel(const std::uint16_t* columns, const std::uint32_t* begin, const fl
     }
 }
 
+/// The same in four interleaved sums: an addition takes three cycles and a load one.
+CHRONNECT_CLONES
+void sumPanelInFour(const std::uint16_t* columns, const std::uint32_t* begin, const float* panel, std::int64_t regions,
+                    float eps, float* sums, std::int64_t stride) {
+    const auto* rows = reinterpret_cast<const PanelRow*>(panel);
+    for (std::int64_t row = 0; row < regions; ++row) {
+        PanelRow a{}, b{}, c{}, d{};
+        std::uint32_t k = begin[row];
+        const std::uint32_t end = begin[row + 1];
+        for (; k + 3 < end; k += 4) {
+            a += rows[columns[k]];
+            b += rows[columns[k + 1]];
+            c += rows[columns[k + 2]];
+            d += rows[columns[k + 3]];
+        }
+        for (; k < end; ++k) a += rows[columns[k]];
+        const PanelRow total = (a + b) + (c + d) + eps * rows[row];
+        std::memcpy(sums + row * stride, &total, sizeof total);
+    }
+}
+
 }  // namespace
 
 void listRows(const std::uint64_t* bits, std::int64_t regions, RowLists& lists) {
     const std::int64_t words = wordsOf(regions);
-    lists.columns.resize(static_cast<std::size_t>(regions * regions));
+    std::size_t neighbours = 0;
+    for (std::int64_t word = 0; word < regions * words; ++word)
+        neighbours += static_cast<std::size_t>(std::popcount(bits[word]));
+    lists.columns.resize(neighbours);
     lists.begin.resize(static_cast<std::size_t>(regions) + 1);
     std::uint32_t count = 0;
     for (std::int64_t row = 0; row < regions; ++row) {
@@ -54,7 +78,8 @@ void listRows(const std::uint64_t* bits, std::int64_t regions, RowLists& lists) 
 }
 
 void aggregateRows(const RowLists& lists, const float* x, std::int64_t regions, std::int64_t width, float eps, float* y,
-                   std::vector<float>& panel) {
+                   std::vector<float>& panel, Summation summation) {
+    const auto sum = summation == Summation::InTwo ? sumPanel : sumPanelInFour;
     // Twice the panel: the second half takes the sums of a last panel that is narrower than 16. One row more to begin
     // at a cache line.
     panel.resize(static_cast<std::size_t>((2 * regions + 1) * panelWidth));
@@ -69,11 +94,11 @@ void aggregateRows(const RowLists& lists, const float* x, std::int64_t regions, 
             std::fill(target + here, target + panelWidth, 0.0f);
         }
         if (here == panelWidth) {
-            sumPanel(lists.columns.data(), lists.begin.data(), rows, regions, eps, y + from, width);
+            sum(lists.columns.data(), lists.begin.data(), rows, regions, eps, y + from, width);
             continue;
         }
         float* sums = rows + regions * panelWidth;
-        sumPanel(lists.columns.data(), lists.begin.data(), rows, regions, eps, sums, panelWidth);
+        sum(lists.columns.data(), lists.begin.data(), rows, regions, eps, sums, panelWidth);
         for (std::int64_t row = 0; row < regions; ++row)
             std::memcpy(y + row * width + from, sums + row * panelWidth,
                         static_cast<std::size_t>(here) * sizeof(float));

@@ -91,6 +91,7 @@ std::vector<torch::Tensor> EncoderImpl::layers(const Graphs& graphs, torch::Tens
 Encoding EncoderImpl::encode(const Graphs& graphs, const NodeInput& input, const EncodingWish& wish,
                              const Compute& compute) {
     if (canFuse(*this, input)) return fusedEncoding(*this, graphs, input, wish, compute);
+    buffers->clear();
     Encoding encoding;
     for (const auto& layer : layers(graphs, input, compute)) {
         encoding.layers.push_back(plainCodes(layer));

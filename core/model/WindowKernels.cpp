@@ -178,16 +178,24 @@ void addScaled(const float* part, float factor, std::int64_t count, float* g) {
 
 CHRONNECT_CLONES
 void rowMaxima(const float* gram, std::int64_t regions, float* largest) {
+    constexpr std::int64_t lanes = 16;
     for (std::int64_t row = 0; row < regions; ++row) largest[row] = gram[row * regions + row];
     for (std::int64_t row = 0; row < regions; ++row) {
         const float* values = gram + row * regions;
-        float here = largest[row];
-        for (std::int64_t column = row + 1; column < regions; ++column) {
-            const float value = values[column];
-            here = value > here ? value : here;
-            largest[column] = value > largest[column] ? value : largest[column];
+        float here[lanes];
+        std::fill_n(here, lanes, largest[row]);
+        std::int64_t column = row + 1;
+        for (; column + lanes <= regions; column += lanes)
+            for (std::int64_t lane = 0; lane < lanes; ++lane) {
+                const float value = values[column + lane], other = largest[column + lane];
+                here[lane] = value > here[lane] ? value : here[lane];
+                largest[column + lane] = value > other ? value : other;
+            }
+        for (; column < regions; ++column) {
+            here[0] = std::max(here[0], values[column]);
+            largest[column] = std::max(largest[column], values[column]);
         }
-        largest[row] = here;
+        largest[row] = *std::max_element(here, here + lanes);
     }
 }
 
@@ -222,13 +230,12 @@ void largestColumns(const float* gram, const float* largest, std::int64_t region
         const float* values = gram + row * regions;
         const float mine = largest[row];
         const auto here = static_cast<std::int32_t>(row);
-        std::int32_t first = static_cast<std::int32_t>(regions);
-        for (auto column = here; column < static_cast<std::int32_t>(regions); ++column) {
-            const float value = values[column];
-            first = value == mine && column < first ? column : first;
-            where[column] = value == largest[column] && here < where[column] ? here : where[column];
+        for (std::int64_t column = row; column < regions; ++column) {
+            const std::int32_t before = where[column];
+            where[column] = values[column] == largest[column] && here < before ? here : before;
         }
-        where[row] = std::min(first, where[row]);
+        if (where[row] < here) continue;  // an earlier column has it
+        where[row] = static_cast<std::int32_t>(std::find(values + row, values + regions, mine) - values);
     }
 }
 
@@ -274,7 +281,8 @@ void orthogonalityGradient(float* gram, std::int64_t regions, double value, doub
         work.toLargest[at] = dead ? 0 : static_cast<float>(toLargest);
     }
     for (std::int64_t row = 0; row < regions; ++row) {
-        const auto other = static_cast<std::int64_t>(work.where[static_cast<std::size_t>(row)]);
+        // Codes that are not numbers have no largest entry.
+        const auto other = std::min<std::int64_t>(work.where[static_cast<std::size_t>(row)], regions - 1);
         gram[std::min(row, other) * regions + std::max(row, other)] += work.toLargest[static_cast<std::size_t>(row)];
     }
 }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <stdexcept>
 #include <vector>
 
@@ -47,7 +48,6 @@ struct Layer {
 /// Working memory of one thread.
 struct Scratch {
     explicit Scratch(Extent extent) : h(static_cast<std::size_t>(extent.count())), v(h.size()), y(h.size()) {}
-    RowLists lists;
     std::vector<float> panel, h, v, y;
     std::vector<std::uint32_t> left, right;  ///< rounded factors of a product in bf16
     GramWork gram;
@@ -55,14 +55,29 @@ struct Scratch {
 
 /// One pass through the encoder, kept from forward to backward.
 struct Run {
+    Run() = default;
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+    ~Run() {
+        for (Layer& layer : layers) release(layer.y1), release(layer.y2);
+    }
+
     Graphs graphs;
-    NodeInput input;  ///< detached and contiguous
+    mutable std::vector<RowLists> lists;  ///< of every window, made by the first pass that comes to it
+    NodeInput input;                      ///< detached and contiguous
     std::vector<Layer> layers;
     EncodingWish wish;
     Compute compute;
     Extent extent;
     std::int64_t windows = 0;
     bool backward = false, released = false, inBFloat16 = false;
+    std::shared_ptr<FeatureBuffers> buffers;
+
+    torch::Tensor features() const { return buffers->take({windows, extent.regions, extent.width}); }
+    void release(torch::Tensor& features) const {
+        if (features.defined()) buffers->giveBack(std::move(features));
+        features = torch::Tensor();
+    }
 
     float* of(const torch::Tensor& features, std::int64_t window) const {
         return features.data_ptr<float>() + window * extent.count();

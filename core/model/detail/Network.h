@@ -1,12 +1,14 @@
 #pragma once
 
 #include "core/learning/Specs.h"
+#include "core/model/detail/FeatureBuffers.h"
 #include "core/model/detail/Functions.h"
 #include "core/model/detail/Graphs.h"
 #include "core/model/detail/RegionCodes.h"
 
 #include <torch/torch.h>
 
+#include <memory>
 #include <vector>
 
 namespace chronnect::model {
@@ -66,6 +68,7 @@ public:
     torch::nn::GRU gru{nullptr};
     torch::nn::Linear regionMap{nullptr};  ///< input: one-hot region joined with the time code
     std::vector<GinLayer> gin;
+    std::shared_ptr<FeatureBuffers> buffers = std::make_shared<FeatureBuffers>();  ///< of the fused form
 
 private:
     std::int64_t m_regions;
