@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <string_view>
 
 namespace chronnect::model {
 
@@ -93,10 +94,11 @@ std::string ownName(const std::string& name) {
     return {};
 }
 
-const NamedTensor& require(const std::vector<NamedTensor>& tensors, const std::string& name, std::size_t axes) {
+const NamedTensor& require(const std::vector<NamedTensor>& tensors, std::string_view name, std::size_t axes) {
     for (const NamedTensor& tensor : tensors)
         if (tensor.name == name && tensor.shape.size() == axes) return tensor;
-    throw Error(ErrorKind::BadInput, "The checkpoint has no '" + name + "'; it is no state dict of a STAGIN model");
+    throw Error(ErrorKind::BadInput,
+                "The checkpoint has no '" + std::string(name) + "'; it is no state dict of a STAGIN model");
 }
 
 void readShapes(StaginWeights& weights) {

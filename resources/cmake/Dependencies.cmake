@@ -6,6 +6,8 @@ if(PkgConfig_FOUND)
   pkg_check_modules(MATIO IMPORTED_TARGET matio)
 endif()
 add_library(chronnect_hdf5 INTERFACE)
+# HDF5 1.12 gave functions new arguments under their old names; this keeps those of 1.10.
+target_compile_definitions(chronnect_hdf5 INTERFACE H5_USE_110_API)
 if(HDF5SERIAL_FOUND)
   target_link_libraries(chronnect_hdf5 INTERFACE PkgConfig::HDF5SERIAL)
 else()
@@ -20,6 +22,10 @@ if(CHRONNECT_LEARNING)
   target_link_libraries(chronnect_torch INTERFACE ${TORCH_LIBRARIES})
   separate_arguments(CHRONNECT_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
   target_compile_options(chronnect_torch INTERFACE ${CHRONNECT_TORCH_FLAGS} -Wno-shadow -Wno-unused-parameter)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+    # GCC 13 and later report the std::vector<bool> inside torch::autograd::Function::apply at -O3.
+    target_compile_options(chronnect_torch INTERFACE -Wno-array-bounds)
+  endif()
 endif()
 
 # The training programs build without it; cleaning, connectivity and simulation are left out then.
