@@ -109,7 +109,8 @@ CleanedSeries cleaned(const TimeSeries& series, const RunInput& run, const Clean
     return result;
 }
 
-Study studyOfInputs(const InputOptions& options, const JobContext& context, std::vector<LeftOut>& excluded) {
+Study studyOfInputs(const InputOptions& options, const JobContext& context,
+                    [[maybe_unused]] std::vector<LeftOut>& excluded) {
     const fs::path& first = options.inputs.front();
     for (const auto& input : options.inputs)
         if (!fs::exists(input)) throw Error(ErrorKind::FileAccess, "There is no file or folder " + input.string());

@@ -3,6 +3,7 @@
 #include "core/base/Error.h"
 
 #include <ATen/core/grad_mode.h>
+#include <torch/version.h>
 
 #ifdef CHRONNECT_HAVE_GLOO
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -102,6 +103,9 @@ c10::intrusive_ptr<c10d::Store> meet(const Launch& launch) {
     options.port = static_cast<std::uint16_t>(launch.port);
     options.isServer = launch.isFirst() && !launch.launcherKeepsStore;
     options.timeout = patience;
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+    options.useLibUV = false;  // the default since 2.4, refused by a LibTorch built without libuv (Debian 13)
+#endif
     if (launch.launcherKeepsStore)
         options.waitWorkers = false;
     else
