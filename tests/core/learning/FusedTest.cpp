@@ -9,6 +9,9 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <mutex>
+#include <set>
+#include <thread>
 
 using namespace chronnect;
 using namespace chronnect::model;
@@ -178,6 +181,20 @@ TEST(Fused, SlopeOfTheLossIsTheGradient) {
         const double expected = (gradient * direction).sum().item<double>();
         EXPECT_NEAR(slope, expected, 0.02 * std::max(std::abs(expected), gradient.norm().item<double>()));
     }
+}
+
+// Without OpenMP's compiler flag LibTorch's headers run such a loop on one thread, and nothing says so.
+TEST(Fused, LoopsRunOnAsManyThreadsAsAskedFor) {
+    const int before = at::get_num_threads();
+    at::set_num_threads(2);
+    std::mutex mutex;
+    std::set<std::thread::id> threads;
+    at::parallel_for(0, 2, 1, [&](std::int64_t, std::int64_t) {
+        const std::lock_guard lock(mutex);
+        threads.insert(std::this_thread::get_id());
+    });
+    at::set_num_threads(before);
+    EXPECT_EQ(threads.size(), 2u);
 }
 
 TEST(Fused, TheNumberOfThreadsChangesNoBit) {
