@@ -34,9 +34,7 @@ void writeDicomFolder(const fs::path& folder) {
     fs::create_directories(folder);
     for (int t = 0; t < volumes; ++t)
         for (int k = 0; k < 2; ++k) {
-            auto file = test::dicomPicture(4, 2);
-            file.set(0x00200012, "IS", std::to_string(t + 1)).set(0x00200013, "IS", std::to_string(2 * t + k + 1));
-            file.set(0x00200032, "DS", "0\\0\\" + std::to_string(3 * k)).set(0x00200037, "DS", "1\\0\\0\\0\\1\\0");
+            auto file = test::dicomSliceOfTwo(t, k);
             std::vector<std::int16_t> pixels;
             for (int j = 0; j < 2; ++j)
                 for (int i = 0; i < 4; ++i) pixels.push_back(static_cast<std::int16_t>(valueAt(i / 2, t)));

@@ -13,7 +13,8 @@ struct DicomPictures {
     std::vector<float> values;
 };
 
-/// Decodes compressed pictures with ITK (GDCM). Throws Error(BadInput) when they are damaged, Error(Unsupported) in a
+/// Decodes compressed pictures with ITK (GDCM), in a process of their own: GDCM ends the program at some damaged files.
+/// Throws Error(BadInput) when they are damaged, Error(Unsupported) in a
 /// build whose compiler ITK's headers do not know.
 DicomPictures decodeDicomPictures(const std::filesystem::path& path);
 

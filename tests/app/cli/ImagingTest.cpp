@@ -60,9 +60,7 @@ void writeDicomSeries(const fs::path& folder) {
     fs::create_directories(folder);
     for (int t = 0; t < 12; ++t)
         for (int k = 0; k < 2; ++k) {
-            auto file = dicomPicture(4, 2);
-            file.set(0x00200012, "IS", std::to_string(t + 1)).set(0x00200013, "IS", std::to_string(2 * t + k + 1));
-            file.set(0x00200032, "DS", "0\\0\\" + std::to_string(3 * k)).set(0x00200037, "DS", "1\\0\\0\\0\\1\\0");
+            auto file = dicomSliceOfTwo(t, k);
             file.pixels(std::vector<std::int16_t>(8, static_cast<std::int16_t>(100 * k + t * t % 7)));
             std::ofstream(folder / ("Doe_Jane_" + std::to_string(97 * (2 * t + k) % 101))) << file.bytes();
         }

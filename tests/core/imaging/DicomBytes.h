@@ -118,4 +118,12 @@ inline DicomBytes dicomPicture(std::uint16_t columns, std::uint16_t rows) {
     return file;
 }
 
+/// Slice k of volume t, of two slices of 4 x 2 pixels that lie 3 mm apart.
+inline DicomBytes dicomSliceOfTwo(int t, int k) {
+    DicomBytes file = dicomPicture(4, 2);
+    file.set(0x00200012, "IS", std::to_string(t + 1)).set(0x00200013, "IS", std::to_string(2 * t + k + 1));
+    file.set(0x00200032, "DS", "0\\0\\" + std::to_string(3 * k)).set(0x00200037, "DS", "1\\0\\0\\0\\1\\0");
+    return file;
+}
+
 }  // namespace chronnect::test

@@ -17,6 +17,8 @@
 #include <itkImageFileWriter.h>
 #include <itkMetaDataObject.h>
 
+#include <random>
+
 using namespace chronnect;
 namespace fs = std::filesystem;
 
@@ -219,9 +221,7 @@ TEST(Dicom, DecodesCompressedPictures) {
     const test::TemporaryFolder folder;
     for (int t = 0; t < 3; ++t)
         for (int k = 0; k < 2; ++k) {
-            auto file = test::dicomPicture(4, 2);
-            file.set(0x00200012, "IS", std::to_string(t + 1)).set(0x00200013, "IS", std::to_string(2 * t + k + 1));
-            file.set(0x00200032, "DS", "0\\0\\" + std::to_string(3 * k)).set(0x00200037, "DS", "1\\0\\0\\0\\1\\0");
+            auto file = test::dicomSliceOfTwo(t, k);
             std::vector<std::int16_t> pixels;
             for (int j = 0; j < 2; ++j)
                 for (int i = 0; i < 4; ++i) pixels.push_back(valueAt(t, k, i, j));
@@ -236,6 +236,35 @@ TEST(Dicom, DecodesCompressedPictures) {
     test::writeBytes(series.slices[1].file, whole.substr(0, whole.size() - 30));
     EXPECT_THROW(forEachDicomVolume(series, {}, [](std::size_t, std::span<const float>) {}), Error)
         << "cut off inside the picture";
+}
+
+// GDCM ends the program at some of these.
+TEST(Dicom, SurvivesDamagedCompressedPictures) {
+    const test::TemporaryFolder folder;
+    const fs::path file = folder.path() / "damaged";
+    std::mt19937 random(11);
+    int read = 0, refused = 0;
+    for (const char* form : {"jpeg2000", "jpeg_lossless", "jpeg_ls", "rle"}) {
+        const std::string whole = test::readBytes(fs::path(CHRONNECT_DICOM_CORPUS) / form);
+        for (int turn = 0; turn < 20; ++turn) {
+            std::string damaged = whole;
+            // The first turn is the whole file; behind it one to six bytes change, in the pictures and before them.
+            for (int change = turn == 0 ? 0 : 1 + turn % 6; change > 0; --change)
+                damaged[132 + random() % (damaged.size() - 132)] = static_cast<char>(random());
+            test::writeBytes(file, damaged);
+            try {
+                const DicomSeries series = findDicomSeries(file);
+                forEachDicomVolume(series, {}, [](std::size_t, std::span<const float>) {});
+                ++read;
+            } catch (const Error& error) {
+                ++refused;
+                EXPECT_NE(turn, 0) << form << ": " << error.what();
+            }
+        }
+    }
+    EXPECT_EQ(read + refused, 80);
+    EXPECT_GT(read, 4);
+    EXPECT_GT(refused, 4);
 }
 
 TEST(Dicom, RefusesPicturesLargerThanTheFileCanHold) {
