@@ -256,7 +256,7 @@ Study studyOfFiles(const std::vector<fs::path>& files) {
         scanned.push_back({path, parseBidsName(path.filename().string()), error ? 0 : size});
     }
     if (scanned.empty()) throw Error(ErrorKind::BadInput, "No files were chosen");
-    study.root = files.front().parent_path();
+    study.root = fs::absolute(files.front()).lexically_normal().parent_path();
     study.name = files.size() == 1 ? files.front().stem().string() : study.root.filename().string();
     const auto subjects = subjectsOfFiles(scanned);
     const SidecarIndex sidecars(scanned, study.root);

@@ -259,6 +259,11 @@ TEST(StudyOfFiles, NamesSubjectsByWhatDiffers) {
     EXPECT_EQ(image.runs[0].id(), "sub-9_task-rest");
     EXPECT_TRUE(image.runs[0].series.empty());
     EXPECT_THROW(studyOfFiles({}), Error);
+    const fs::path before = fs::current_path();
+    fs::current_path(folder.path());
+    const Study here = studyOfFiles({"sub-9_task-rest_bold.nii.gz"});
+    fs::current_path(before);
+    EXPECT_EQ(fs::canonical(here.root), fs::canonical(folder.path())) << "a bare name lies in the current folder";
     EXPECT_THROW(studyOfFiles({folder.path() / "absent.npy"}), Error);
 }
 
