@@ -121,6 +121,7 @@ public:
     ~MatHdf5File() override {
         const std::scoped_lock lock(hdf5Mutex());
         m_file.reset();
+        m_quiet.reset();
     }
 
     std::vector<ArrayInfo> arrays() const override { return m_arrays; }
@@ -161,7 +162,7 @@ private:
         return 0;
     }
 
-    QuietErrors m_quiet;
+    std::optional<QuietErrors> m_quiet{std::in_place};
     std::optional<Handle> m_file;
     std::vector<ArrayInfo> m_arrays;
 };

@@ -142,6 +142,8 @@ void ModelsTest::fineTuningShowsGainsCurvesAndPermutations() {
     MethodScore tuned;
     tuned.method = "ST-MAE fine-tuned";
     tuned.metric = "AUROC";
+    tuned.pooled = 0.612;
+    tuned.mean = 0.7;
     MethodScore reference = tuned;
     reference.method = "static FC + logistic";
     result.scores = {tuned, reference};
@@ -153,8 +155,10 @@ void ModelsTest::fineTuningShowsGainsCurvesAndPermutations() {
         return std::ranges::any_of(labels, [&](const QLabel* label) { return label->text().contains(part); });
     };
     board.showFinetuned(&result);
-    QCOMPARE(cell(0, 5), QString("0.040 (-0.020 to 0.100), over static FC + logistic"));
-    QCOMPARE(cell(1, 5), QString());
+    QCOMPARE(cell(0, 2), QString("0.612"));
+    QCOMPARE(cell(0, 4), QString("0.040 (-0.020 to 0.100)"));
+    QVERIFY(board.findChild<ScoresTable*>()->item(0, 4)->toolTip().contains("static FC + logistic"));
+    QCOMPARE(cell(1, 4), QString());
     QVERIFY(says("No permutation p"));
     QVERIFY(says("few labels or missing windows"));
     QVERIFY(board.findChildren<CurvesPlot*>("shareCurve").isEmpty());
@@ -165,7 +169,7 @@ void ModelsTest::fineTuningShowsGainsCurvesAndPermutations() {
     result.curves.push_back({"windows missing at random", 30, tuned});
     board.showFinetuned(&result);
     board.showFinetuned(&result);  // again: no tab twice
-    QCOMPARE(cell(0, 6), QString("0.250 (3 shuffles)"));
+    QCOMPARE(cell(0, 5), QString("0.250 (3)"));
     QVERIFY(!says("No permutation p"));
     QCOMPARE(board.findChildren<CurvesPlot*>("shareCurve").size(), 2);
 }

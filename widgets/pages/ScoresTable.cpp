@@ -96,8 +96,9 @@ void ScoresTable::showReconstruction(const std::vector<ReconstructionScore>& uns
 }
 
 void ScoresTable::showMethods(const std::vector<MethodScore>& scores, const std::vector<PairedGain>& gains) {
-    begin({tr("Method"), tr("Metric"), tr("Mean"), tr("SD over folds"), tr("95 % interval"),
-           tr("Gain over the strongest reference"), tr("p (shuffled labels)"), tr("Per fold")},
+    // Interval, gain and verdict are of the pooled predictions, so their score stands beside them, not the folds' mean.
+    begin({tr("Method"), tr("Metric"), tr("Pooled"), tr("95 % interval"), tr("Gain (95 % interval)"),
+           tr("p (shuffles)"), tr("Mean of folds"), tr("SD of folds"), tr("Per fold")},
           static_cast<int>(scores.size()));
     for (int row = 0; row < rowCount(); ++row) {
         const auto& score = scores[static_cast<std::size_t>(row)];
@@ -105,19 +106,18 @@ void ScoresTable::showMethods(const std::vector<MethodScore>& scores, const std:
         for (const double value : score.perFold) folds << shown(value);
         put(row, 0, QString::fromStdString(score.method), row == 0);
         put(row, 1, QString::fromStdString(score.metric));
-        put(row, 2, shown(score.mean), row == 0);
-        put(row, 3, shown(score.spread));
-        put(row, 4, interval(score.low, score.high));
+        put(row, 2, shown(score.pooled), row == 0);
+        put(row, 3, interval(score.low, score.high));
         const auto gain = std::ranges::find_if(
             gains, [&](const PairedGain& each) { return each.method == score.method && each.metric == score.metric; });
-        put(row, 5,
-            gain == gains.end()
-                ? QString()
-                : tr("%1 (%2), over %3")
-                      .arg(shown(gain->gain), interval(gain->low, gain->high), QString::fromStdString(gain->against)));
-        put(row, 6,
-            std::isfinite(score.p) ? tr("%1 (%2 shuffles)").arg(shown(score.p)).arg(score.permutations) : QString());
-        put(row, 7, folds.join(QStringLiteral("  ")));
+        put(row, 4,
+            gain == gains.end() ? QString() : tr("%1 (%2)").arg(shown(gain->gain), interval(gain->low, gain->high)));
+        if (gain != gains.end())
+            item(row, 4)->setToolTip(tr("Over %1, the strongest reference").arg(QString::fromStdString(gain->against)));
+        put(row, 5, std::isfinite(score.p) ? tr("%1 (%2)").arg(shown(score.p)).arg(score.permutations) : QString());
+        put(row, 6, shown(score.mean));
+        put(row, 7, shown(score.spread));
+        put(row, 8, folds.join(QStringLiteral("  ")));
     }
     resizeColumnsToContents();
 }

@@ -266,8 +266,8 @@ void TrainingBoard::showFinetuned(const FinetuneResult* result) {
                                 verdict.contains(QStringLiteral("not"), Qt::CaseInsensitive)
                             ? QStringLiteral("badge-bad")
                             : QStringLiteral("badge-good"));
-    QString about = tr("%1 scans predicted, each by a model that never saw its person. Gains: positive is better, 95 % "
-                       "paired interval over people.")
+    QString about = tr("%1 scans predicted, each by a model that never saw its person. Gains are over the strongest "
+                       "reference, paired by person; positive is better.")
                         .arg(result->predictions.size());
     if (std::ranges::none_of(result->scores, [](const MethodScore& score) { return std::isfinite(score.p); }))
         about += tr(" No permutation p: tick \"Shuffled-label control\" and fine-tune again.");

@@ -48,7 +48,7 @@ void CheckList::setChecks(const std::vector<Explanation::Check>& checks, const N
         auto* numbers = new QLabel(tr("%1, null %2").arg(plotNumber(check.value), plotNumber(check.null)));
         setStyleClass(numbers, "caption");
         line->addWidget(badge, 0, Qt::AlignTop);
-        line->addWidget(name, 1);
+        line->addWidget(name, 1, Qt::AlignTop);
         line->addWidget(numbers, 0, Qt::AlignTop);
         m_layout->addWidget(row);
     }

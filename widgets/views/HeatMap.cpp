@@ -118,7 +118,12 @@ QRectF HeatMap::plotRect() const {
     if (!m_columnGroups.empty()) top += strip + 2;
     if (m_scaleStep != 0) bottom += text + 4;
     if (!m_columnTitle.isEmpty()) bottom += text;
-    if (m_colorBar) right += barWidth + 10 + fontMetrics().horizontalAdvance(QStringLiteral("−0.00")) + 2;
+    if (m_colorBar) {
+        int number = fontMetrics().horizontalAdvance(QStringLiteral("−0.00"));
+        for (const double tick : {double{m_low}, (m_low + m_high) / 2.0, double{m_high}})
+            number = std::max(number, fontMetrics().horizontalAdvance(plotNumber(tick)));
+        right += barWidth + 10 + number + 6;
+    }
     QRectF area(left, top, width() - left - right, height() - top - bottom);
     if (m_square && area.isValid()) {
         const double side = std::min(area.width(), area.height());
