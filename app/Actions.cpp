@@ -27,6 +27,8 @@ constexpr Row rows[] = {
     {Actions::OpenFiles, "file", QT_TR_NOOP("Open f&iles…"), "Ctrl+Alt+O",
      QT_TR_NOOP("Scans or region series, one run per file")},
     {Actions::OpenProject, "open", QT_TR_NOOP("&Open project…"), "Ctrl+O", QT_TR_NOOP("A .chronnect file")},
+    {Actions::OpenModel, "open", QT_TR_NOOP("Open &model…"), none,
+     QT_TR_NOOP("A .chm file or a STAGIN checkpoint, for the open study")},
     {Actions::OpenDemo, "connectome", QT_TR_NOOP("Open the &demo study"), none,
      QT_TR_NOOP("24 simulated people with known brain states")},
     {Actions::Simulate, "simulate", QT_TR_NOOP("Si&mulate study…"), none, QT_TR_NOOP("A study with a known answer")},
@@ -40,6 +42,16 @@ constexpr Row rows[] = {
     {Actions::ExportReport, "report", QT_TR_NOOP("Export &report…"), none,
      QT_TR_NOOP("One page of HTML: study, quality, results, methods")},
     {Actions::ExportPictures, "camera", QT_TR_NOOP("Export &pictures…"), none, QT_TR_NOOP("Every page as PNG")},
+    {Actions::SavePretrained, "save", QT_TR_NOOP("&Pretrained model…"), none,
+     QT_TR_NOOP("As .chm, or for Python as TorchScript or safetensors")},
+    {Actions::SaveFinetuned, "save", QT_TR_NOOP("&Fine-tuned model…"), none,
+     QT_TR_NOOP("As .chm, or for Python as TorchScript or safetensors")},
+    {Actions::ExportPredictions, "export", QT_TR_NOOP("P&redictions…"), none,
+     QT_TR_NOOP("What the fine-tuned model says of every run, as a table")},
+    {Actions::ExportMaps, "export", QT_TR_NOOP("&Attention and importance maps…"), none,
+     QT_TR_NOOP("Of the explained scan, as .npz with every check in a .json beside it")},
+    {Actions::ExportReconstruction, "export", QT_TR_NOOP("Re&construction…"), none,
+     QT_TR_NOOP("Truth, hidden and predicted pairs as .npz")},
     {Actions::Close, "close", QT_TR_NOOP("&Close study"), "Ctrl+W", none},
     {Actions::Quit, "quit", QT_TR_NOOP("&Quit"), "Ctrl+Q", none},
     {Actions::Undo, "undo", QT_TR_NOOP("&Undo"), "Ctrl+Z", none},
@@ -70,6 +82,8 @@ constexpr Row rows[] = {
      QT_TR_NOOP("The last checkpoint stays to resume from")},
     {Actions::FinishTraining, "stop", QT_TR_NOOP("Finish training &now"), none,
      QT_TR_NOOP("Keeps what has been learned so far")},
+    {Actions::Apply, "report", QT_TR_NOOP("&Apply the fine-tuned model"), none,
+     QT_TR_NOOP("To every run of the open study")},
     {Actions::Explain, "attention", QT_TR_NOOP("&Explain the selected scan"), none, none},
     {Actions::LookForDevices, "cpu", QT_TR_NOOP("&Look for devices"), none, none},
     {Actions::HowComputed, "help", QT_TR_NOOP("&How this was computed"), "F1", none},
@@ -126,11 +140,13 @@ Actions::Actions(QObject* parent) : QObject(parent) {
 void Actions::fillMenus(QMenuBar* bar, const QList<QAction*>& pages, const QList<QAction*>& docks,
                         QMenu* recent) const {
     auto* file = bar->addMenu(tr("&File"));
-    fill(file, *this, {OpenFolder, OpenFiles, OpenProject});
+    fill(file, *this, {OpenFolder, OpenFiles, OpenProject, OpenModel});
     file->addMenu(recent);
     fill(file, *this,
-         {OpenDemo, Simulate, -1, Save, SaveAs, -1, ExportSeries, ExportConnectivity, ExportReport, ExportPictures, -1,
-          Close, Quit});
+         {OpenDemo, Simulate, -1, Save, SaveAs, -1, ExportSeries, ExportConnectivity, ExportReport, ExportPictures});
+    auto* learned = file->addMenu(themedIcon(QStringLiteral("export")), tr("Export from &learning"));
+    fill(learned, *this, {SavePretrained, SaveFinetuned, ExportPredictions, ExportMaps, ExportReconstruction});
+    fill(file, *this, {-1, Close, Quit});
     fill(bar->addMenu(tr("&Edit")), *this, {Undo, Redo, -1, Find, -1, Preferences});
     auto* view = bar->addMenu(tr("&View"));
     view->addActions(pages);
@@ -142,7 +158,7 @@ void Actions::fillMenus(QMenuBar* bar, const QList<QAction*>& pages, const QList
     fill(view, *this, {-1, Dark, Light, FullScreen});
     fill(bar->addMenu(tr("&Analysis")), *this, {RunAnalysis, CancelJobs});
     fill(bar->addMenu(tr("&Learn")), *this,
-         {Pretrain, ResumePretrain, Finetune, ResumeFinetune, PauseTraining, FinishTraining, -1, Explain, -1,
+         {Pretrain, ResumePretrain, Finetune, ResumeFinetune, PauseTraining, FinishTraining, -1, Apply, Explain, -1,
           LookForDevices});
     fill(bar->addMenu(tr("&Help")), *this, {HowComputed, About});
 }

@@ -117,6 +117,7 @@ void AnalysisController::finishAnalysis(const Analysed& outcome, const AnalysisS
     m_document.amend([&](Project& project) {
         project.result = std::get<std::shared_ptr<const StudyResult>>(outcome);
         project.resultSpec = spec;
+        project.applied = nullptr;  // of the series before
     });
     Q_EMIT analysed();
 }

@@ -21,8 +21,10 @@ QString toText(const std::filesystem::path& path) { return QString::fromStdU16St
 
 std::filesystem::path AppPaths::demoStudy() { return toPath(dataFolder()) / "demo-study"; }
 
+std::filesystem::path AppPaths::checkpointRoot() { return toPath(dataFolder()) / "checkpoints"; }
+
 std::filesystem::path AppPaths::checkpoints(const std::string& key) {
-    return toPath(dataFolder()) / "checkpoints" / sha256(key).substr(0, 24);
+    return checkpointRoot() / sha256(key).substr(0, 24);
 }
 
 std::filesystem::path AppPaths::seriesCache() {

@@ -10,7 +10,8 @@ namespace chronnect {
 /// Where the program keeps what belongs to the person who runs it, and what they opened before.
 namespace AppPaths {
 
-std::filesystem::path demoStudy();  ///< the user's data folder / demo-study
+std::filesystem::path demoStudy();       ///< the user's data folder / demo-study
+std::filesystem::path checkpointRoot();  ///< one folder per training in it
 /// Folder of the checkpoints of one training; the key says exactly what is trained.
 std::filesystem::path checkpoints(const std::string& key);
 

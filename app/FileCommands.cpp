@@ -66,6 +66,56 @@ void FileCommands::openProject() {
     if (!file.isEmpty()) open({file});
 }
 
+void FileCommands::openModel() {
+    const QString file = QFileDialog::getOpenFileName(
+        m_window, tr("Open model"), QDir::homePath(),
+        tr("Models (*.chm);;Checkpoints of the public STAGIN code (*.pth *.pt);;All files (*)"));
+    if (!file.isEmpty()) m_session.models.open(toPath(file));
+}
+
+void FileCommands::saveModel(Model::Kind kind) {
+    const Project& project = m_session.document.project();
+    const bool pretrained = kind == Model::Kind::Pretrained;
+    if (pretrained ? !project.pretrained : !project.finetuned) return;
+    const QString name = pretrained ? QStringLiteral("pretrained")
+                                    : QString::fromStdString(project.finetuned->model.passport["target"].text());
+    QString chosen;
+    QString file = QFileDialog::getSaveFileName(
+        m_window, tr("Save model"), QDir::home().filePath(name + QStringLiteral(".chm")),
+        tr("Model of Chronnect (*.chm);;TorchScript for Python (*.pt);;Weights (*.safetensors)"), &chosen);
+    if (file.isEmpty()) return;
+    if (QFileInfo(file).suffix().isEmpty())
+        file += chosen.contains(QStringLiteral("*.pt"))            ? QStringLiteral(".pt")
+                : chosen.contains(QStringLiteral("*.safetensors")) ? QStringLiteral(".safetensors")
+                                                                   : QStringLiteral(".chm");
+    m_session.models.save(kind, toPath(file));
+}
+
+void FileCommands::exportPredictions() {
+    const QString file =
+        QFileDialog::getSaveFileName(m_window, tr("Export predictions"),
+                                     QDir::home().filePath(QStringLiteral("predictions.tsv")), tr("Tables (*.tsv)"));
+    if (!file.isEmpty()) m_session.models.exportPredictions(toPath(file));
+}
+
+void FileCommands::exportMaps(const std::shared_ptr<const Explanation>& explanation) {
+    if (!explanation) return;
+    const QString file = askForArrays(tr("Export maps"), QString::fromStdString(explanation->scan + "_maps.npz"));
+    if (!file.isEmpty()) m_session.models.exportArrays(toPath(file), arraysOf(*explanation), toJson(*explanation));
+}
+
+void FileCommands::exportReconstruction(const std::shared_ptr<const Reconstruction>& rebuilt) {
+    if (!rebuilt) return;
+    const QString file =
+        askForArrays(tr("Export reconstruction"),
+                     QString::fromStdString(rebuilt->scan) + QStringLiteral("_window-%1.npz").arg(rebuilt->window + 1));
+    if (!file.isEmpty()) m_session.models.exportArrays(toPath(file), arraysOf(*rebuilt), toJson(*rebuilt));
+}
+
+QString FileCommands::askForArrays(const QString& title, const QString& name) {
+    return QFileDialog::getSaveFileName(m_window, title, QDir::home().filePath(name), tr("NumPy archives (*.npz)"));
+}
+
 void FileCommands::openDemo() {
     beforeLosingWork([this] { m_session.studies.openDemo(); });
 }
@@ -85,6 +135,8 @@ void FileCommands::closeStudy() {
 }
 
 void FileCommands::open(const QStringList& paths) {
+    // A model joins the open study instead of taking its place.
+    if (paths.size() == 1 && ModelController::isModelFile(paths.front())) return openNow(paths);
     beforeLosingWork([this, paths] { openNow(paths); });
 }
 
@@ -94,6 +146,8 @@ void FileCommands::openNow(const QStringList& paths) {
     if (paths.size() == 1 && first.isDir()) return m_session.studies.openFolder(toPath(first.absoluteFilePath()));
     if (paths.size() == 1 && paths.front().endsWith(projectEnding, Qt::CaseInsensitive))
         return m_session.projects.open(toPath(first.absoluteFilePath()));
+    if (paths.size() == 1 && ModelController::isModelFile(paths.front()))
+        return m_session.models.open(toPath(first.absoluteFilePath()));
     std::vector<std::filesystem::path> files;
     for (const QString& path : paths) files.push_back(toPath(QFileInfo(path).absoluteFilePath()));
     m_session.studies.openFiles(files);
@@ -126,6 +180,7 @@ void FileCommands::setAtlas(const QString& image, const QString& table) {
         project.study.atlasImage = toPath(image);
         project.study.atlasTable = table.isEmpty() ? std::filesystem::path() : toPath(table);
         project.result = nullptr;  // series of other regions; undo brings them back
+        project.applied = nullptr;
     });
 }
 

@@ -21,10 +21,11 @@ public:
     void openFolder();
     void openFiles();
     void openProject();
+    void openModel();
     void openDemo();
     void simulate();
     void closeStudy();
-    /// A project file, a study folder, or files.
+    /// A project file, a study folder, files, or a model that joins the open study.
     void open(const QStringList& paths);
 
     /// Asks for a label image and, where none lies beside it, its table, and gives them to the study.
@@ -35,6 +36,10 @@ public:
     void saveAs();
     void exportSeries();
     void exportConnectivity();
+    void saveModel(Model::Kind kind);
+    void exportPredictions();
+    void exportMaps(const std::shared_ptr<const Explanation>& explanation);
+    void exportReconstruction(const std::shared_ptr<const Reconstruction>& rebuilt);
     /// `connectome` is asked for a picture of the connectome when a folder was chosen.
     void exportReport(const std::function<QImage()>& connectome);
 
@@ -47,6 +52,7 @@ public:
 private:
     void saveThen(std::function<void()> then);
     void openNow(const QStringList& paths);
+    QString askForArrays(const QString& title, const QString& name);
     void askAboutFiles(const std::shared_ptr<const ImportPlan>& plan, const QString& path);
 
     Session& m_session;

@@ -2,6 +2,7 @@
 
 #include "app/AppPaths.h"
 #include "core/base/SpecJson.h"
+#include "core/learning/Passport.h"
 
 #include <algorithm>
 #include <cmath>
@@ -104,11 +105,16 @@ void LearningController::train(Model::Kind kind, const QString& title, Work work
     const auto done = [this, kind, member, folder, study = m_document.project().study](Outcome<Result> outcome) {
         endTraining();
         if (auto* result = std::get_if<Result>(&outcome)) {
-            std::error_code ignored;
-            std::filesystem::remove_all(folder, ignored);  // finished: nothing is left to resume
+            std::error_code ignored;  // finished: nothing is left to resume, but a pretraining can be branched from
+            if (kind == Model::Kind::Pretrained)
+                EarlierTrainings::keepFinished(folder);
+            else
+                std::filesystem::remove_all(folder, ignored);
             if (m_document.project().study == study)
-                m_document.amend(
-                    [&](Project& project) { project.*member = std::make_shared<const Result>(std::move(*result)); });
+                m_document.amend([&](Project& project) {
+                    project.*member = std::make_shared<const Result>(std::move(*result));
+                    if (kind == Model::Kind::Finetuned) project.applied = nullptr;  // of the model before
+                });
         }
         Q_EMIT trainingChanged(kind, false);
         if (outcome.index() == 0) Q_EMIT trained(kind);
@@ -126,14 +132,30 @@ void LearningController::endTraining() {
     m_training = nullptr;
 }
 
-void LearningController::pretrain(bool resume) {
+void LearningController::lookForBranches() {
+    using Trainings = std::vector<EarlierTraining>;
+    m_runner.start(
+        tr("Look for earlier trainings"),
+        [project = m_document.project()](const JobContext& context) {
+            return EarlierTrainings::list(project.pretrain, regionsHash(scanSource(project)->regions()), context);
+        },
+        [this](Outcome<Trainings> outcome) {
+            if (const auto* found = std::get_if<Trainings>(&outcome))
+                Q_EMIT branchesFound(*found);
+            else if (const auto* error = std::get_if<Error>(&outcome))
+                Q_EMIT failed(QString::fromStdString(error->what()));
+        });
+}
+
+void LearningController::pretrain(bool resume, const std::filesystem::path& branchFrom) {
     if (m_training) return;
     m_finish = std::stop_source();
+    CheckpointPlan wanted = plan(Model::Kind::Pretrained, resume);
+    wanted.branchFrom = branchFrom;
     const Project project = m_document.project();
     train<PretrainResult>(
         Model::Kind::Pretrained, tr("Pretrain"),
-        [project, module = m_module, plan = plan(Model::Kind::Pretrained, resume)](const TrainingObserver& observer,
-                                                                                   const JobContext& context) {
+        [project, module = m_module, plan = wanted](const TrainingObserver& observer, const JobContext& context) {
             std::filesystem::create_directories(plan.folder);
             return module->engine()->pretrain(*scanSource(project), project.pretrain, plan, observer, context);
         },

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/EarlierTrainings.h"
 #include "app/LearningModule.h"
 #include "widgets/JobRunner.h"
 #include "widgets/ProjectDocument.h"
@@ -23,7 +24,10 @@ public:
     LearningController(ProjectDocument& document, ViewState& state, JobRunner& runner, QObject* parent = nullptr);
 
     void lookForDevices();
-    void pretrain(bool resume);
+    /// `branchFrom`: the checkpoint of another training to start from.
+    void pretrain(bool resume, const std::filesystem::path& branchFrom = {});
+    /// Looks for checkpoints that the pretraining that is set could go on from; branchesFound tells them.
+    void lookForBranches();
     /// Takes two steps of the pretraining that is set and tells what all of it would need.
     void forecast();
     void finetune(bool resume);
@@ -31,6 +35,7 @@ public:
     void reconstruct(const MaskRequest& asked);
     void pauseTraining();   ///< stops; the last checkpoint stays to resume from
     void finishTraining();  ///< stops and keeps what has been learned so far as the result
+    const std::shared_ptr<LearningModule>& module() const { return m_module; }
     bool isTraining() const { return m_training; }
     /// Whether an interrupted training of the present settings and scans waits on disk.
     bool isResumable(Model::Kind kind) const;
@@ -42,6 +47,7 @@ Q_SIGNALS:
     /// The whole history so far; what was there before stays as it was.
     void historyChanged(chronnect::Model::Kind kind, const std::vector<chronnect::TrainingSnapshot>& history);
     void trained(chronnect::Model::Kind kind);
+    void branchesFound(const std::vector<chronnect::EarlierTraining>& trainings);
     void forecasting(bool on);
     void forecastMade(const chronnect::ResourceForecast& forecast);
     void explaining(bool on);

@@ -7,6 +7,7 @@
 #include "app/StudyDock.h"
 #include "widgets/JobsPanel.h"
 #include "widgets/RunStatus.h"
+#include "widgets/pages/ApplyBoard.h"
 #include "widgets/pages/DataPage.h"
 #include "widgets/pages/ExplorePage.h"
 #include "widgets/pages/LearnPage.h"
@@ -72,6 +73,7 @@ MainWindow::MainWindow(Session& session) : m_session(session), m_actions(new Act
     for (int id = 0; id < Actions::Count; ++id) addAction((*m_actions)[static_cast<Actions::Id>(id)]);
     connectSession();
     connectLearning();
+    connectModels();
     connectQuality();
     connectPages();
     connectFileActions();
@@ -215,8 +217,10 @@ void MainWindow::connectLearning() {
     connect(&learning, &LearningController::trained, this, [board](Model::Kind kind) { board(kind).showScores(); });
     connect(&learning, &LearningController::explaining, m_attention, &AttentionPage::setBusy);
     connect(&learning, &LearningController::explained, m_attention, &AttentionPage::setExplanation);
+    connect(&learning, &LearningController::explained, this, &MainWindow::updateActions);
     connect(&learning, &LearningController::reconstructing, m_reconstruction, &ReconstructionPage::setBusy);
     connect(&learning, &LearningController::reconstructed, m_reconstruction, &ReconstructionPage::setReconstruction);
+    connect(&learning, &LearningController::reconstructed, this, &MainWindow::updateActions);
     for (TrainingBoard* each : {&m_learn->pretraining(), &m_learn->finetuning()}) {
         connect(each, &TrainingBoard::pauseRequested, &learning, &LearningController::pauseTraining);
         connect(each, &TrainingBoard::finishRequested, &learning, &LearningController::finishTraining);
@@ -225,11 +229,49 @@ void MainWindow::connectLearning() {
     connect(&m_learn->pretraining(), &TrainingBoard::forecastRequested, &learning, &LearningController::forecast);
     connect(&learning, &LearningController::forecasting, &m_learn->pretraining(), &TrainingBoard::setForecasting);
     connect(&learning, &LearningController::forecastMade, &m_learn->pretraining(), &TrainingBoard::showForecast);
-    connect(&m_learn->pretraining(), &TrainingBoard::startRequested, &learning, &LearningController::pretrain);
+    connect(&m_learn->pretraining(), &TrainingBoard::startRequested, &learning,
+            [&learning](bool resume) { learning.pretrain(resume); });
+    m_learn->pretraining().offerBranch();
+    connect(&m_learn->pretraining(), &TrainingBoard::branchRequested, &learning, &LearningController::lookForBranches);
+    connect(&learning, &LearningController::branchesFound, this, &MainWindow::askForBranch);
     connect(&m_learn->finetuning(), &TrainingBoard::startRequested, &learning, &LearningController::finetune);
     connect(m_learn, &LearnPage::devicesRequested, &learning, &LearningController::lookForDevices);
     connect(m_attention, &AttentionPage::explanationRequested, &learning, &LearningController::explain);
     connect(m_reconstruction, &ReconstructionPage::requested, &learning, &LearningController::reconstruct);
+}
+
+void MainWindow::askForBranch(const std::vector<EarlierTraining>& trainings) {
+    if (!m_files->isAsking()) return;
+    if (const auto chosen = EarlierTrainings::ask(this, trainings)) m_session.learning.pretrain(false, *chosen);
+}
+
+void MainWindow::connectModels() {
+    ModelController& models = m_session.models;
+    ApplyBoard& board = m_learn->application();
+    connect(&models, &ModelController::failed, m_messages, &MessageBar::showProblem);
+    connect(&models, &ModelController::done, m_messages, &MessageBar::showNews);
+    connect(&models, &ModelController::applying, &board, &ApplyBoard::setBusy);
+    connect(&models, &ModelController::opened, this, [this](Model::Kind kind) {
+        showPage(Page::Learn);
+        if (kind == Model::Kind::Finetuned) return m_learn->showApplication();
+        m_learn->showTab(kind);
+        m_learn->pretraining().showScores();
+    });
+    connect(&models, &ModelController::applied, this, [this] {
+        showPage(Page::Learn);
+        m_learn->showApplication();
+    });
+    connect(&board, &ApplyBoard::openRequested, m_files, &FileCommands::openModel);
+    connect(&board, &ApplyBoard::saveRequested, m_files, [this] { m_files->saveModel(Model::Kind::Finetuned); });
+    connect(&board, &ApplyBoard::applyRequested, &models, &ModelController::apply);
+    connect(&board, &ApplyBoard::exportRequested, m_files, &FileCommands::exportPredictions);
+    for (const auto kind : {Model::Kind::Pretrained, Model::Kind::Finetuned})
+        connect(kind == Model::Kind::Pretrained ? &m_learn->pretraining() : &m_learn->finetuning(),
+                &TrainingBoard::saveModelRequested, m_files, [this, kind] { m_files->saveModel(kind); });
+    connect(m_attention, &AttentionPage::exportRequested, m_files,
+            [this] { m_files->exportMaps(m_attention->explanation()); });
+    connect(m_reconstruction, &ReconstructionPage::exportRequested, m_files,
+            [this] { m_files->exportReconstruction(m_reconstruction->reconstruction()); });
 }
 
 void MainWindow::connectPages() {

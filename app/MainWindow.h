@@ -5,6 +5,7 @@
 #include <QMainWindow>
 
 #include <memory>
+#include <vector>
 
 class QActionGroup;
 class QLabel;
@@ -61,6 +62,8 @@ private:
     void makeStatusBar();
     void connectSession();
     void connectLearning();
+    void connectModels();
+    void askForBranch(const std::vector<EarlierTraining>& trainings);
     void connectQuality();
     void connectPages();
     void connectFileActions();

@@ -9,6 +9,7 @@
 #include "widgets/pages/DataPage.h"
 #include "widgets/pages/ExplorePage.h"
 #include "widgets/pages/LearnPage.h"
+#include "widgets/pages/ModelPages.h"
 #include "widgets/pages/QualityPage.h"
 #include "widgets/pages/WelcomePage.h"
 #include "widgets/views/ConnectomePanel.h"
@@ -34,6 +35,8 @@ void MainWindow::connectFileActions() {
     on(Actions::OpenFolder, &FileCommands::openFolder);
     on(Actions::OpenFiles, &FileCommands::openFiles);
     on(Actions::OpenProject, &FileCommands::openProject);
+    on(Actions::OpenModel, &FileCommands::openModel);
+    on(Actions::ExportPredictions, &FileCommands::exportPredictions);
     on(Actions::OpenDemo, &FileCommands::openDemo);
     on(Actions::Simulate, &FileCommands::simulate);
     on(Actions::Save, &FileCommands::save);
@@ -44,6 +47,15 @@ void MainWindow::connectFileActions() {
     connect((*m_actions)[Actions::ExportReport], &QAction::triggered, this,
             [this] { m_files->exportReport([this] { return m_explore->connectome().grab(); }); });
     connect((*m_actions)[Actions::ExportPictures], &QAction::triggered, this, &MainWindow::exportPictures);
+    const auto save = [this](Actions::Id id, Model::Kind kind) {
+        connect((*m_actions)[id], &QAction::triggered, this, [this, kind] { m_files->saveModel(kind); });
+    };
+    save(Actions::SavePretrained, Model::Kind::Pretrained);
+    save(Actions::SaveFinetuned, Model::Kind::Finetuned);
+    connect((*m_actions)[Actions::ExportMaps], &QAction::triggered, this,
+            [this] { m_files->exportMaps(m_attention->explanation()); });
+    connect((*m_actions)[Actions::ExportReconstruction], &QAction::triggered, this,
+            [this] { m_files->exportReconstruction(m_reconstruction->reconstruction()); });
     connect((*m_actions)[Actions::Quit], &QAction::triggered, this, &QWidget::close);
     connect((*m_actions)[Actions::Undo], &QAction::triggered, &m_session.document, &ProjectDocument::undo);
     connect((*m_actions)[Actions::Redo], &QAction::triggered, &m_session.document, &ProjectDocument::redo);
@@ -166,6 +178,11 @@ void MainWindow::connectWorkActions() {
     train(Actions::ResumeFinetune, Model::Kind::Finetuned, true);
     connect((*m_actions)[Actions::PauseTraining], &QAction::triggered, &learning, &LearningController::pauseTraining);
     connect((*m_actions)[Actions::FinishTraining], &QAction::triggered, &learning, &LearningController::finishTraining);
+    connect((*m_actions)[Actions::Apply], &QAction::triggered, this, [this] {
+        showPage(Page::Learn);
+        m_learn->showApplication();
+        m_session.models.apply(false);
+    });
     connect((*m_actions)[Actions::Explain], &QAction::triggered, this, [this, &learning] {
         showPage(Page::Attention);
         learning.explain();
@@ -210,6 +227,13 @@ void MainWindow::updateActions() {
     enable(Actions::PauseTraining, learning.isTraining());
     enable(Actions::FinishTraining, learning.isTraining());
     enable(Actions::Explain, project.finetuned != nullptr);
+    enable(Actions::Apply, project.finetuned && project.result);
+    enable(Actions::OpenModel, study);
+    enable(Actions::SavePretrained, project.pretrained != nullptr);
+    enable(Actions::SaveFinetuned, project.finetuned != nullptr);
+    enable(Actions::ExportPredictions, project.applied != nullptr);
+    enable(Actions::ExportMaps, m_attention->explanation() != nullptr);
+    enable(Actions::ExportReconstruction, m_reconstruction->reconstruction() != nullptr);
     m_learn->setResumable(pretrainWaits, finetuneWaits);
 }
 

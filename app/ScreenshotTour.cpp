@@ -144,6 +144,10 @@ void ScreenshotTour::learnAndShoot() {
     m_window.showPage(MainWindow::Page::Learn);
     if (!trainAndWait(false)) return shoot(QStringLiteral("5-finetuning"));
     shoot(QStringLiteral("5-finetuning-scores"));
+    m_window.learnPage().showApplication();
+    m_session.models.apply(false);
+    waitFor([&] { return m_session.runner.isIdle(); }, 300);
+    shoot(QStringLiteral("5-applied"));
     m_window.showPage(MainWindow::Page::Attention);
     m_session.learning.explain();
     waitFor([&] { return m_session.runner.isIdle(); }, 900);

@@ -4,6 +4,7 @@
 #include "app/DenoisingController.h"
 #include "app/ExportController.h"
 #include "app/LearningController.h"
+#include "app/ModelController.h"
 #include "app/ProjectController.h"
 #include "app/QualityController.h"
 #include "app/StudyController.h"
@@ -23,6 +24,7 @@ struct Session {
     QualityController quality{document, state, runner};
     DenoisingController denoising{document, state, runner};
     LearningController learning{document, state, runner};
+    ModelController models{document, runner, learning.module()};
     ProjectController projects{document, runner};
     ExportController exports{document, runner};
     JobRunner runner;

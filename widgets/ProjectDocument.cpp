@@ -33,6 +33,7 @@ void ProjectDocument::forgetOldStates() {
         m_history[i].project.result = nullptr;
         m_history[i].project.pretrained = nullptr;
         m_history[i].project.finetuned = nullptr;
+        m_history[i].project.applied = nullptr;
     }
 }
 

@@ -1,7 +1,7 @@
 #include "app/cli/Command.h"
 #include "app/cli/Learning.h"
 #include "core/base/Error.h"
-#include "core/base/Files.h"
+#include "core/learning/Application.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,25 +9,6 @@
 namespace chronnect::cli {
 
 namespace {
-
-/// Pairs of an upper triangle as a full symmetric matrix with `diagonal`.
-std::vector<float> squareOf(const std::vector<float>& pairs, std::size_t regions, float diagonal) {
-    if (pairs.size() != regions * (regions - 1) / 2)
-        throw Error(ErrorKind::Internal,
-                    "There are " + std::to_string(pairs.size()) + " pairs for " + std::to_string(regions) + " regions");
-    std::vector<float> matrix(regions * regions, diagonal);
-    std::size_t pair = 0;
-    for (std::size_t a = 0; a < regions; ++a)
-        for (std::size_t b = a + 1; b < regions; ++b, ++pair)
-            matrix[a * regions + b] = matrix[b * regions + a] = pairs[pair];
-    return matrix;
-}
-
-/// A map as an array that Python finds by a short name.
-NamedArray arrayOf(const Explanation::Map& map, std::size_t regions) {
-    if (map.axes.front() == "pair") return {"integrated_pairs", {regions, regions}, squareOf(map.values, regions, 0)};
-    return {map.axes.front() == "window" ? "integrated_regions" : "integrated_series", map.shape, map.values};
-}
 
 class Explain : public Command {
 public:
@@ -65,21 +46,7 @@ public:
         const Json fit = requireFit(model, *scans.source, m_force);
         const Explanation e =
             engine->explain(*scans.source, findScan(*scans.source, m_scan), model, m_device, context.part(0.3, 1));
-        std::vector<NamedArray> arrays;
-        arrays.push_back({"spatial", {e.layers, e.windows, e.regions}, e.spatial});
-        if (e.layers > 0) {
-            const auto keys =
-                static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(e.temporal.size() / e.layers))));
-            arrays.push_back({"temporal", {e.layers, keys, keys}, e.temporal});
-        }
-        arrays.push_back(
-            {"salient_windows", {e.salientWindows.size()}, {e.salientWindows.begin(), e.salientWindows.end()}});
-        arrays.push_back({"window_start", {e.windowStarts.size()}, {e.windowStarts.begin(), e.windowStarts.end()}});
-        if (!e.edgeImportance.empty())
-            arrays.push_back({"edge_importance", {e.regions, e.regions}, squareOf(e.edgeImportance, e.regions, 0)});
-        for (const auto& map : e.maps)
-            if (map.name.starts_with("integrated")) arrays.push_back(arrayOf(map, e.regions));
-        writeNpz(m_output, arrays);
+        writeNpz(m_output, arraysOf(e));
         tell(e, scans.source->regions(), console);
         return Json::object()
             .set("output", m_output.string())
@@ -194,37 +161,13 @@ public:
         }
         const Reconstruction r = engine->reconstruct(*scans.source, findScan(*scans.source, m_scan), model, m_request,
                                                      m_device, context.part(0.3, 1));
-        write(r);
+        writeNpz(m_output, arraysOf(r));
         console.say(r.scan + ", window " + std::to_string(r.window) + ": rebuilt in " + m_output.string());
-        Json scores = Json::array();
-        for (const auto& score : r.scores) {
-            say(console, score);
-            scores.push(toJson(score));
-        }
-        return Json::object()
-            .set("output", m_output.string())
-            .set("scan", r.scan)
-            .set("window", r.window)
-            .set("passport_check", fit)
-            .set("source_windows", Json(r.sourceWindows))
-            .set("scores", std::move(scores));
+        for (const auto& score : r.scores) say(console, score);
+        return toJson(r).set("output", m_output.string()).set("passport_check", fit);
     }
 
 private:
-    void write(const Reconstruction& r) const {
-        const std::vector<float> hidden(r.hidden.begin(), r.hidden.end());
-        std::vector<NamedArray> arrays;
-        arrays.push_back({"truth", {r.regions, r.regions}, squareOf(r.truth, r.regions, 1)});
-        arrays.push_back({"hidden", {r.regions, r.regions}, squareOf(hidden, r.regions, 0)});
-        arrays.push_back({"predicted", {r.regions, r.regions}, squareOf(r.predicted, r.regions, 1)});
-        arrays.push_back(
-            {"hidden_regions", {r.hiddenRegions.size()}, {r.hiddenRegions.begin(), r.hiddenRegions.end()}});
-        if (!r.profileTruth.empty()) arrays.push_back({"profile_truth", {r.regions, r.regions}, r.profileTruth});
-        if (!r.profilePredicted.empty())
-            arrays.push_back({"profile_predicted", {r.regions, r.regions}, r.profilePredicted});
-        writeNpz(m_output, arrays);
-    }
-
     InputOptions m_options;
     MaskRequest m_request;
     std::filesystem::path m_model, m_output;

@@ -1,36 +1,13 @@
 #include "app/cli/Command.h"
 #include "app/cli/Learning.h"
-#include "app/cli/Predictions.h"
 #include "core/base/Files.h"
 #include "core/io/Tables.h"
+#include "core/learning/Application.h"
 #include "core/learning/Experiment.h"
 
-#include <cmath>
 #include <optional>
 
 namespace chronnect::cli {
-
-Table predictionTable(const std::vector<ScanPrediction>& predictions, const std::vector<std::string>& classes,
-                      bool withTruth) {
-    const auto text = [](double value) { return std::isfinite(value) ? Json(value).dump(-1) : std::string("n/a"); };
-    Table table;
-    table.columns = {"scan", "subject"};
-    if (withTruth) table.columns.insert(table.columns.end(), {"fold", "truth"});
-    if (classes.empty()) table.columns.emplace_back("predicted");
-    for (const auto& name : classes) table.columns.push_back("p_" + name);
-    for (const auto& each : predictions) {
-        std::vector<std::string> row{each.scan, each.subject};
-        if (withTruth) {
-            row.push_back(std::to_string(each.fold));
-            const auto index = static_cast<std::size_t>(std::max(0.0, each.truth));
-            row.push_back(index < classes.size() ? classes[index] : text(each.truth));
-        }
-        for (const double value : each.output) row.push_back(text(value));
-        row.resize(table.columns.size(), "n/a");
-        table.rows.push_back(std::move(row));
-    }
-    return table;
-}
 
 namespace {
 

@@ -1,8 +1,8 @@
 #include "app/cli/Command.h"
 #include "app/cli/Learning.h"
-#include "app/cli/Predictions.h"
 #include "core/base/Error.h"
 #include "core/io/Tables.h"
+#include "core/learning/Application.h"
 
 #include <algorithm>
 #include <optional>
@@ -39,23 +39,12 @@ Block blockOf(const ScanSource& source) {
     return block;
 }
 
-void writeArrays(const std::filesystem::path& path, const NetworkArrays& a) {
-    std::vector<NamedArray> arrays;
-    arrays.push_back({"logits", {a.scans, a.outputs}, a.logits});
-    if (a.nodeAttention.size() == a.scans * a.layers * a.windows * a.regions)
-        arrays.push_back({"node_attention", {a.scans, a.layers, a.windows, a.regions}, a.nodeAttention});
-    arrays.push_back({"time_attention", {a.scans, a.layers, a.keys, a.keys}, a.timeAttention});
-    arrays.push_back({"latent", {a.scans, a.layers, a.hidden}, a.latent});
-    arrays.push_back({"window_start", {a.windowStarts.size()}, {a.windowStarts.begin(), a.windowStarts.end()}});
-    writeNpz(path, arrays);
-}
-
 class Predict : public Command {
 public:
     std::string name() const override { return "predict"; }
     std::string summary() const override { return "Apply a fine-tuned model, or a public STAGIN checkpoint, to scans"; }
     std::string details() const override {
-        return "A .tsv output has one row per scan with class probabilities or the number. An .npz output has the arrays logits, "
+        return "A .tsv output has one row per scan with class probabilities or the number, and whether the model was trained on that person. An .npz output has the arrays logits, "
                "node_attention (scan, layer, window, region), time_attention (scan, layer, query, key) and latent (scan, layer, "
                "feature). A STAGIN checkpoint (.pth) does not know its windows, so --window and --stride tell them; there the "
                "graph keeps the top 30 % of correlations.";
@@ -97,12 +86,13 @@ public:
             if (const auto block = blockOfArray(m_options.inputs.front()))
                 return runBlock(*engine, model, *block, Json(), console, context);
         const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.3));
-        m_fit = requireFit(model, *scans.source, m_force, &console);
+        m_fit = requireFit(model, *scans.source, m_force, extension == ".npz" ? &console : nullptr);
         if (extension == ".npz")
             return runBlock(*engine, model, blockOf(*scans.source), scans.description, console, context.part(0.3, 1));
-        const auto predictions = engine->predict(*scans.source, model, m_device, context.part(0.3, 1));
-        writeTable(m_output, predictionTable(predictions, model.classes, false));
-        return tellPredictions(predictions, model, scans, console);
+        const Application applied = applyModel(*engine, *scans.source, model, m_device, m_force, context.part(0.3, 1));
+        console.notices(applied.notices);
+        writeTable(m_output, applicationTable(applied));
+        return tellPredictions(applied, scans, console);
     }
 
 private:
@@ -112,7 +102,7 @@ private:
             throw UsageError("An array of scans is answered by an .npz output, not " + m_output.string());
         const NetworkArrays arrays =
             engine.forward(block.values, block.scans, block.volumes, !m_asIs, model, m_device, context);
-        writeArrays(m_output, arrays);
+        writeNpz(m_output, arraysOf(arrays));
         console.say(std::to_string(arrays.scans) + " scans, " + std::to_string(arrays.windows) + " windows, " +
                     std::to_string(arrays.outputs) + " outputs in " + m_output.string());
         return Json::object()
@@ -125,23 +115,27 @@ private:
             .set("logits", Json(std::vector<double>(arrays.logits.begin(), arrays.logits.end())));
     }
 
-    Json tellPredictions(const std::vector<ScanPrediction>& predictions, const Model& model, const Scans& scans,
-                         Console& console) const {
+    Json tellPredictions(const Application& applied, const Scans& scans, Console& console) const {
         Json rows = Json::array();
-        for (const auto& each : predictions) {
+        for (std::size_t row = 0; row < applied.predictions.size(); ++row) {
+            const ScanPrediction& each = applied.predictions[row];
             std::string line = each.scan;
             for (std::size_t i = 0; i < each.output.size(); ++i)
-                line += "  " + (i < model.classes.size() ? model.classes[i] + " " : std::string()) +
+                line += "  " + (i < applied.classes.size() ? applied.classes[i] + " " : std::string()) +
                         numberText(each.output[i]);
+            if (applied.seen[row] == Seen::Yes) line += "  (trained on this person)";
             console.say(line);
-            rows.push(
-                Json::object().set("scan", each.scan).set("subject", each.subject).set("output", Json(each.output)));
+            rows.push(Json::object()
+                          .set("scan", each.scan)
+                          .set("subject", each.subject)
+                          .set("output", Json(each.output))
+                          .set("trained_on", seenText(applied.seen[row])));
         }
         return Json::object()
             .set("output", m_output.string())
             .set("input", scans.description)
             .set("passport_check", m_fit)
-            .set("classes", Json(model.classes))
+            .set("classes", Json(applied.classes))
             .set("predictions", std::move(rows));
     }
 

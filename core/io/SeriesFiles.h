@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/Notice.h"
+#include "core/data/NamedArray.h"
 #include "core/data/TimeSeries.h"
 
 #include <filesystem>
@@ -50,11 +51,6 @@ Array parseNpy(std::string_view bytes);
 void writeNpy(const std::filesystem::path& path, std::span<const std::size_t> shape, std::span<const float> values);
 void writeNpy(const std::filesystem::path& path, std::span<const std::size_t> shape, std::span<const double> values);
 
-struct NamedArray {
-    std::string name;
-    std::vector<std::size_t> shape;
-    std::vector<float> values;
-};
 /// Uncompressed .npz that numpy.load reads. Atomic.
 void writeNpz(const std::filesystem::path& path, std::span<const NamedArray> arrays);
 

@@ -2,6 +2,7 @@
 
 #include "core/base/Error.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
@@ -76,11 +77,30 @@ Launch launchFrom(const Environment& environment) {
     return launch;
 }
 
-Launch launchFromEnvironment() {
-    return launchFrom([](const std::string& name) -> std::optional<std::string> {
-        if (const char* value = std::getenv(name.c_str())) return value;
-        return {};
-    });
+std::optional<std::string> processEnvironment(const std::string& name) {
+    if (const char* value = std::getenv(name.c_str())) return value;
+    return {};
+}
+
+Launch launchFromEnvironment() { return launchFrom(processEnvironment); }
+
+int processesHere(const Environment& environment) {
+    for (const Names& names : launchers) {
+        if (names.marker && !environment(names.marker)) continue;
+        try {
+            if (const auto size = numberOf(environment, names.localSize); size && *size > 0) return *size;
+        } catch (const Error&) {
+            continue;
+        }
+    }
+    return 1;
+}
+
+int trainingThreads(const Environment& environment, int cores) {
+    for (const char* name : {"CHRONNECT_THREADS", "OMP_NUM_THREADS"})
+        if (const auto text = environment(name))
+            if (const int asked = std::atoi(text->c_str()); asked > 0) return asked;
+    return std::max(1, cores / processesHere(environment));
 }
 
 }  // namespace chronnect

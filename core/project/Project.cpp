@@ -72,6 +72,7 @@ Aspects changedAspects(const Project& before, const Project& after) {
     mark(before.result != after.result || before.resultSpec != after.resultSpec, Aspect::Result);
     mark(before.pretrained != after.pretrained, Aspect::Pretrained);
     mark(before.finetuned != after.finetuned, Aspect::Finetuned);
+    mark(before.applied != after.applied, Aspect::Applied);
     mark(before.pretrain != after.pretrain || before.finetune != after.finetune, Aspect::LearningSpec);
     mark(before.exclusions != after.exclusions, Aspect::Exclusions);
     mark(before.answers != after.answers, Aspect::Answers);

@@ -2,6 +2,7 @@
 
 #include "core/data/Parcellation.h"
 #include "core/data/Study.h"
+#include "core/learning/Application.h"
 #include "core/learning/Learning.h"
 #include "core/pipeline/Analysis.h"
 
@@ -39,6 +40,7 @@ struct Project {
     AnalysisSpec resultSpec;                    ///< the spec that made `result`; differs = out of date
     std::shared_ptr<const PretrainResult> pretrained;
     std::shared_ptr<const FinetuneResult> finetuned;
+    std::shared_ptr<const Application> applied;  ///< output of `finetuned` for the runs of `result`
 };
 
 enum class Aspect : unsigned {
@@ -49,7 +51,8 @@ enum class Aspect : unsigned {
     Finetuned = 16,
     LearningSpec = 32,
     Exclusions = 64,
-    Answers = 128
+    Answers = 128,
+    Applied = 256
 };
 
 /// A set of Aspects, as bits.

@@ -81,6 +81,7 @@ void writeContent(const H5Group& root, const fs::path& path, const Project& proj
     const H5Group models = root.create("models");
     if (project.pretrained) writePretrained(models, *project.pretrained);
     if (project.finetuned) writeFinetuned(models, *project.finetuned);
+    if (project.applied) writeApplied(models, *project.applied);
 }
 
 ProjectFileContent readContent(const H5Group& root, const fs::path& path, const JobContext& context) {
@@ -102,6 +103,7 @@ ProjectFileContent readContent(const H5Group& root, const fs::path& path, const 
     const H5Group models = root.open("models");
     if (models.has("pretrained")) project.pretrained = std::make_shared<const PretrainResult>(readPretrained(models));
     if (models.has("finetuned")) project.finetuned = std::make_shared<const FinetuneResult>(readFinetuned(models));
+    if (models.has("applied")) project.applied = std::make_shared<const Application>(readApplied(models));
     return content;
 }
 

@@ -1,5 +1,6 @@
 #include "core/train/detail/Attribution.h"
 
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -21,6 +22,27 @@ std::vector<torch::Tensor> denseLayers(model::Encoder& encoder, const torch::Ten
         layers.push_back(h);
     }
     return layers;
+}
+
+/// Calls `body(from, to)` for stretches of windows, on the CPU on all threads of training: products of one window's
+/// matrices are too small to be shared out, and windows know nothing of each other. `together` windows fit in memory
+/// at once. Gradient mode belongs to a thread, so `body` sets it.
+template <class Body>
+void overWindows(std::int64_t windows, std::int64_t together, const model::Compute& compute, const Body& body) {
+    const std::int64_t threads = compute.device.is_cpu() ? at::get_num_threads() : 1;
+    const std::int64_t step =
+        std::clamp<std::int64_t>(std::min(together / threads, (windows + threads - 1) / threads), 1, windows);
+    const auto some = [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t part = first; part < last; ++part) {
+            compute.check();
+            body(part * step, std::min((part + 1) * step, windows));
+        }
+    };
+    const std::int64_t parts = (windows + step - 1) / step;
+    if (threads > 1)
+        at::parallel_for(0, parts, 1, some);
+    else
+        some(0, parts);
 }
 
 using Gradient = std::function<std::pair<double, torch::Tensor>(double share)>;
@@ -98,32 +120,28 @@ std::vector<torch::Tensor> Explained::layerGradients(const std::vector<torch::Te
 }
 
 std::pair<double, torch::Tensor> Explained::edgeGradient(const DenseGraphs& graphs) const {
-    const std::int64_t windows = m_batch.windows(), regions = m_batch.graphs.regions, step = chunk();
+    const std::int64_t windows = m_batch.windows(), regions = m_batch.graphs.regions;
     std::vector<torch::Tensor> layers;
-    {
+    for (const auto& layer : m_layers) layers.push_back(torch::empty_like(layer));
+    overWindows(windows, chunk(), m_compute, [&](std::int64_t from, std::int64_t to) {
         const torch::NoGradGuard noGradient;
-        for (const auto& layer : m_layers) layers.push_back(torch::empty_like(layer));
-        for (std::int64_t from = 0; from < windows; from += step) {
-            m_compute.check();
-            const std::int64_t to = std::min(from + step, windows);
-            const auto part = denseLayers(m_network->encoder, graphs(from, to), m_codes.slice(0, from, to));
-            for (std::size_t k = 0; k < layers.size(); ++k) layers[k].slice(0, from, to).copy_(part[k]);
-        }
-    }
+        const auto part = denseLayers(m_network->encoder, graphs(from, to), m_codes.slice(0, from, to));
+        for (std::size_t k = 0; k < layers.size(); ++k) layers[k].slice(0, from, to).copy_(part[k]);
+    });
     double value = 0;
     const auto gradients = layerGradients(layers, value);
     layers.clear();
     auto result = torch::empty({windows, regions, regions}, m_codes.options());
-    const torch::AutoGradMode mode(true);
-    for (std::int64_t from = 0; from < windows; from += step) {
-        m_compute.check();
-        const std::int64_t to = std::min(from + step, windows);
+    overWindows(windows, chunk(), m_compute, [&](std::int64_t from, std::int64_t to) {
+        const torch::AutoGradMode mode(true);
         const auto adjacency = graphs(from, to).detach().requires_grad_();
         const auto part = denseLayers(m_network->encoder, adjacency, m_codes.slice(0, from, to));
         std::vector<torch::Tensor> incoming;
         for (const auto& gradient : gradients) incoming.push_back(gradient.slice(0, from, to));
-        result.slice(0, from, to).copy_(torch::autograd::grad(part, {adjacency}, incoming)[0]);
-    }
+        const auto gradient = torch::autograd::grad(part, {adjacency}, incoming)[0];
+        const torch::NoGradGuard noGradient;
+        result.slice(0, from, to).copy_(gradient);
+    });
     return {value, result};
 }
 

@@ -1,7 +1,7 @@
 #include "core/train/detail/Cohort.h"
 
 #include "core/base/Error.h"
-#include "core/base/ParallelFor.h"
+#include "core/learning/Launch.h"
 #include "core/model/Windows.h"
 
 #include <ATen/Parallel.h>
@@ -120,9 +120,8 @@ torch::Device deviceOf(const std::string& name) {
 }
 
 void useTrainingThreads() {
-    const bool asked = std::getenv("CHRONNECT_THREADS") != nullptr;
-    const int threads = asked ? threadCount() : std::max(1, static_cast<int>(std::thread::hardware_concurrency()) - 1);
-    at::set_num_threads(threads);
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()) - 1);
+    at::set_num_threads(trainingThreads(processEnvironment, cores));
 }
 
 }  // namespace chronnect::train

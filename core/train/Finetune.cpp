@@ -215,7 +215,7 @@ void Finetuning::fitOnAll(FinetuneResult& result) {
     std::vector<TrainingSnapshot> history;
     const Model* pretrained = m_methods.front() == Kind::Tuned ? pretrainedOf(0) : nullptr;
     const auto trained = train(all, {"all", "all subjects", m_parsed.targets, pretrained, 0}, &history);
-    result.model = modelOf(trained, m_spec.target, pretrained);
+    result.model = modelOf(trained, m_spec.target, all, pretrained);
     result.model.history = std::move(history);
 }
 

@@ -1,11 +1,12 @@
-#include "core/train/detail/FinetuneRun.h"
-
 #include "core/base/SpecJson.h"
+#include "core/learning/Application.h"
 #include "core/model/detail/Weights.h"
+#include "core/train/detail/FinetuneRun.h"
 
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <set>
 
 namespace chronnect::train {
 
@@ -43,7 +44,8 @@ TrainedFold Finetuning::train(const Fold& fold, const Training& training, std::v
     return trained;
 }
 
-Model Finetuning::modelOf(const TrainedFold& trained, const std::string& name, const Model* pretrained) const {
+Model Finetuning::modelOf(const TrainedFold& trained, const std::string& name, const Fold& fold,
+                          const Model* pretrained) const {
     Model model;
     model.kind = Model::Kind::Finetuned;
     model.name = name;
@@ -54,6 +56,9 @@ Model Finetuning::modelOf(const TrainedFold& trained, const std::string& name, c
     model.passport = basicPassport(*m_scans, m_graph, m_network);
     model.passport.set("spec", toJson(m_spec)).set("target", m_spec.target).set("seed", m_spec.seed);
     model.passport.set("best_epoch", trained.bestEpoch).set("scans", m_scans->count());
+    std::set<std::string> people;
+    for (const std::size_t scan : fittedOn(fold)) people.insert(personMark(m_subjects[scan]));
+    model.passport.set("trained_on", Json(std::vector<std::string>(people.begin(), people.end())));
     if (pretrained) model.passport.set("pretrained", pretrained->passport);
     model.weights = packTensors(model::namedTensors(*trained.network));
     return model;
@@ -87,7 +92,7 @@ Predictor Finetuning::learned(Kind kind, const Fold& fold, std::size_t number, c
     const auto trained =
         train(fold, {name, phase, m_parsed.targets, pretrained, static_cast<int>(number) + 1}, &history);
     if (result && kind == m_methods.front()) {
-        result->foldModels.push_back(modelOf(trained, m_spec.target + ", fold " + fold.name, pretrained));
+        result->foldModels.push_back(modelOf(trained, m_spec.target + ", fold " + fold.name, fold, pretrained));
         result->foldModels.back().history = std::move(history);
     }
     return network(trained, nameOfMethod(kind));

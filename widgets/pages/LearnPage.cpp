@@ -1,6 +1,7 @@
 #include "widgets/pages/LearnPage.h"
 
 #include "core/learning/Passport.h"
+#include "widgets/pages/ApplyBoard.h"
 #include "widgets/pages/Inclusion.h"
 #include "widgets/pages/PageParts.h"
 #include "widgets/pages/TrainingBoard.h"
@@ -69,6 +70,8 @@ LearnPage::LearnPage(ProjectDocument& document, QWidget* parent) : QWidget(paren
                 tr("The pretrained model is fitted to one column of participants.tsv, with people never split "
                    "over folds, beside a linear model of static connectivity.")),
         tr("2  Fine-tune"));
+    m_application = new ApplyBoard;
+    m_tabs->addTab(m_application, tr("3  Apply"));
     m_devices = captionLabel(tr("Devices: not looked for yet."));
     auto* look = plainButton(QStringLiteral("cpu"), tr("Devices"));
     look->setToolTip(tr("Loads the learning library and shows what training can run on"));
@@ -105,6 +108,8 @@ QWidget* LearnPage::makeTab(Form* form, TrainingBoard* board, const QString& int
 }
 
 void LearnPage::showTab(Model::Kind kind) { m_tabs->setCurrentIndex(kind == Model::Kind::Pretrained ? 0 : 1); }
+
+void LearnPage::showApplication() { m_tabs->setCurrentWidget(m_application); }
 
 void LearnPage::setDevices(const DeviceReport& report, const QStringList& objectives) {
     QStringList names{QStringLiteral("auto")}, lines;
@@ -195,6 +200,10 @@ void LearnPage::refresh(Aspects aspects) {
     m_finetuning->setObstacle(finetuneObstacle);
     if (contains(aspects, Aspect::Pretrained)) m_pretraining->showPretrained(project.pretrained.get());
     if (contains(aspects, Aspect::Finetuned)) m_finetuning->showFinetuned(project.finetuned.get());
+    if (aspects & (static_cast<Aspects>(Aspect::Study) | static_cast<Aspects>(Aspect::Result) |
+                   static_cast<Aspects>(Aspect::Exclusions) | static_cast<Aspects>(Aspect::Finetuned) |
+                   static_cast<Aspects>(Aspect::Applied)))
+        m_application->setProject(project);
 }
 
 }  // namespace chronnect

@@ -10,9 +10,10 @@ class QTabWidget;
 
 namespace chronnect {
 
+class ApplyBoard;
 class TrainingBoard;
 
-/// Pretraining on the graphs themselves, then fine-tuning on a phenotype.
+/// Pretraining on the graphs themselves, then fine-tuning on a phenotype, then what the model says of every run.
 class LearnPage : public QWidget {
     Q_OBJECT
 
@@ -21,7 +22,9 @@ public:
 
     TrainingBoard& pretraining() { return *m_pretraining; }
     TrainingBoard& finetuning() { return *m_finetuning; }
+    ApplyBoard& application() { return *m_application; }
     void showTab(Model::Kind kind);
+    void showApplication();
 
     /// What the learning library can run on, or one sentence on why it is missing.
     void setDevices(const DeviceReport& report, const QStringList& objectives);
@@ -46,6 +49,7 @@ private:
     SpecForm<FinetuneSpec>* m_finetuneForm;
     TrainingBoard* m_pretraining;
     TrainingBoard* m_finetuning;
+    ApplyBoard* m_application;
     QLabel* m_passport;
     QLabel* m_devices;
     QString m_learningProblem;

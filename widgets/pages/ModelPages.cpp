@@ -18,6 +18,13 @@ std::shared_ptr<const Parcellation> parcellationOf(const Project& project) {
     return project.result ? project.result->parcellation : nullptr;
 }
 
+QPushButton* exportButton() {
+    auto* button = plainButton(QStringLiteral("export"), AttentionPage::tr("Export…"));
+    button->setObjectName(QStringLiteral("exportArrays"));
+    button->setToolTip(AttentionPage::tr("What is shown as .npz for Python, with what it is in a .json beside it"));
+    return button;
+}
+
 }  // namespace
 
 AttentionPage::AttentionPage(ProjectDocument& document, ViewState& state, QWidget* parent)
@@ -25,17 +32,20 @@ AttentionPage::AttentionPage(ProjectDocument& document, ViewState& state, QWidge
     m_panel = new AttentionPanel(state);
     m_explain = primaryButton(QStringLiteral("attention"), tr("Explain this scan"));
     m_explain->setObjectName(QStringLiteral("explainScan"));
+    m_export = exportButton();
     m_title = titleLabel({});
     m_hint = captionLabel();
     auto* head = new QHBoxLayout;
     head->setContentsMargins(12, 6, 12, 0);
     head->addWidget(m_title);
     head->addWidget(m_hint, 1);
+    head->addWidget(m_export);
     head->addWidget(m_explain);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addLayout(head);
     layout->addWidget(m_panel, 1);
+    connect(m_export, &QPushButton::clicked, this, &AttentionPage::exportRequested);
     connect(m_explain, &QPushButton::clicked, this, &AttentionPage::explanationRequested);
     connect(m_panel, &AttentionPanel::emptyActionRequested, this, [this] {
         if (m_document.project().finetuned)
@@ -69,6 +79,7 @@ void AttentionPage::refresh() {
     const bool possible = project.finetuned && result && result->cleaned;
     m_title->setText(m_state.run().isEmpty() ? tr("No run selected") : m_state.run());
     m_explain->setEnabled(possible && !m_busy);
+    m_export->setEnabled(m_explanation != nullptr);
     m_explain->setText(m_busy ? tr("Explaining…") : tr("Explain this scan"));
     m_panel->setEmptyAction(project.finetuned ? (possible ? tr("Explain this scan") : QString()) : tr("Go to Learn"));
     const bool other = m_explanation && QString::fromStdString(m_explanation->scan) != m_state.run();
@@ -82,11 +93,17 @@ ReconstructionPage::ReconstructionPage(ProjectDocument& document, ViewState& sta
     : QWidget(parent), m_document(document), m_state(state) {
     m_panel = new ReconstructionPanel(state);
     m_title = titleLabel({});
-    m_title->setContentsMargins(12, 6, 12, 0);
+    m_export = exportButton();
+    m_export->setEnabled(false);
+    auto* head = new QHBoxLayout;
+    head->setContentsMargins(12, 6, 12, 0);
+    head->addWidget(m_title, 1);
+    head->addWidget(m_export);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(m_title);
+    layout->addLayout(head);
     layout->addWidget(m_panel, 1);
+    connect(m_export, &QPushButton::clicked, this, &ReconstructionPage::exportRequested);
     connect(m_panel, &ReconstructionPanel::requested, this, &ReconstructionPage::requested);
     connect(m_panel, &ReconstructionPanel::emptyActionRequested, this, [this] {
         MaskRequest request;
@@ -102,7 +119,9 @@ ReconstructionPage::ReconstructionPage(ProjectDocument& document, ViewState& sta
 }
 
 void ReconstructionPage::setReconstruction(std::shared_ptr<const Reconstruction> reconstruction) {
-    m_panel->setReconstruction(std::move(reconstruction), parcellationOf(m_document.project()));
+    m_reconstruction = std::move(reconstruction);
+    m_export->setEnabled(m_reconstruction != nullptr);
+    m_panel->setReconstruction(m_reconstruction, parcellationOf(m_document.project()));
 }
 
 void ReconstructionPage::setBusy(bool busy) { m_panel->setBusy(busy); }

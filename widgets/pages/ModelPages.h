@@ -27,9 +27,11 @@ public:
     void setExplanation(std::shared_ptr<const Explanation> explanation);
     void setConnectivity(std::shared_ptr<const DynamicConnectivity> connectivity);
     void setBusy(bool busy);
+    const std::shared_ptr<const Explanation>& explanation() const { return m_explanation; }
 
 Q_SIGNALS:
     void explanationRequested();
+    void exportRequested();
     void learnRequested();
 
 private:
@@ -40,6 +42,7 @@ private:
     std::shared_ptr<const Explanation> m_explanation;
     AttentionPanel* m_panel;
     QPushButton* m_explain;
+    QPushButton* m_export;
     QLabel* m_title;
     QLabel* m_hint;
     bool m_busy = false;
@@ -54,8 +57,10 @@ public:
 
     void setReconstruction(std::shared_ptr<const Reconstruction> reconstruction);
     void setBusy(bool busy);
+    const std::shared_ptr<const Reconstruction>& reconstruction() const { return m_reconstruction; }
 
 Q_SIGNALS:
+    void exportRequested();
     void requested(const chronnect::MaskRequest& request);
     void learnRequested();
 
@@ -64,7 +69,9 @@ private:
 
     ProjectDocument& m_document;
     ViewState& m_state;
+    std::shared_ptr<const Reconstruction> m_reconstruction;
     ReconstructionPanel* m_panel;
+    QPushButton* m_export;
     QLabel* m_title;
 };
 

@@ -60,6 +60,10 @@ QWidget* TrainingBoard::makeButtons(const QString& startText) {
     m_resume = plainButton(QStringLiteral("resume"), tr("Resume"));
     m_resume->setObjectName(QStringLiteral("resumeTraining"));
     m_resume->setToolTip(tr("Continue from the last checkpoint of exactly these settings and scans"));
+    m_branch = plainButton(QStringLiteral("link"), tr("Branch…"));
+    m_branch->setObjectName(QStringLiteral("branchTraining"));
+    m_branch->setToolTip(tr("Goes on from the checkpoint of an earlier training, with the settings on the left"));
+    m_branch->hide();
     m_pause = plainButton(QStringLiteral("pause"), tr("Pause"));
     m_pause->setObjectName(QStringLiteral("pauseTraining"));
     m_pause->setToolTip(tr("Stops within moments; the last checkpoint stays and Resume continues from it"));
@@ -71,7 +75,8 @@ QWidget* TrainingBoard::makeButtons(const QString& startText) {
     auto* row = new QWidget;
     auto* layout = new QHBoxLayout(row);
     layout->setContentsMargins(0, 0, 0, 0);
-    for (QWidget* button : std::initializer_list<QWidget*>{m_start, m_resume, m_forecast, m_pause, m_finish}) {
+    for (QWidget* button :
+         std::initializer_list<QWidget*>{m_start, m_resume, m_branch, m_forecast, m_pause, m_finish}) {
         button->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
         layout->addWidget(button);
     }
@@ -79,6 +84,7 @@ QWidget* TrainingBoard::makeButtons(const QString& startText) {
     layout->addStretch(1);
     connect(m_start, &QPushButton::clicked, this, [this] { Q_EMIT startRequested(false); });
     connect(m_resume, &QPushButton::clicked, this, [this] { Q_EMIT startRequested(true); });
+    connect(m_branch, &QPushButton::clicked, this, &TrainingBoard::branchRequested);
     connect(m_pause, &QPushButton::clicked, this, &TrainingBoard::pauseRequested);
     connect(m_finish, &QPushButton::clicked, this, [this] {
         m_status->setText(tr("Finishing…"));
@@ -107,6 +113,12 @@ QWidget* TrainingBoard::makeScores() {
     auto* bottom = new QHBoxLayout;
     bottom->addWidget(m_people, 1);
     bottom->addWidget(save);
+    auto* model = plainButton(QStringLiteral("save"), tr("Save model…"));
+    model->setObjectName(QStringLiteral("saveTrained"));
+    model->setToolTip(tr("As a model file, or for Python as TorchScript or safetensors"));
+    model->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    connect(model, &QPushButton::clicked, this, &TrainingBoard::saveModelRequested);
+    bottom->addWidget(model);
     column->addLayout(bottom);
     column->addWidget(m_notices);
     return scores;
@@ -131,6 +143,8 @@ void TrainingBoard::setObstacle(const QString& sentence) {
 }
 
 void TrainingBoard::offerForecast() { m_forecast->show(); }
+
+void TrainingBoard::offerBranch() { m_branch->show(); }
 
 void TrainingBoard::setForecasting(bool on) {
     m_forecast->setText(on ? tr("Measuring…") : tr("How long?"));
@@ -188,6 +202,7 @@ void TrainingBoard::updateButtons() {
     m_finish->setVisible(m_running);
     m_start->setVisible(!m_running);
     m_forecast->setEnabled(!m_running && m_obstacle.isEmpty());
+    m_branch->setEnabled(!m_running && m_obstacle.isEmpty());
     m_bar->setVisible(m_running);
     if (m_running) return;
     m_status->setText(!m_obstacle.isEmpty()       ? m_obstacle
@@ -229,26 +244,34 @@ void TrainingBoard::setVerdict(const QString& text, const QString& styleClass) {
     m_verdict->setVisible(!text.isEmpty());
 }
 
-void TrainingBoard::showPretrained(const PretrainResult* result) {
-    m_scoreStack->setCurrentIndex(result ? 1 : 0);
-    if (!result) return;
-    m_scores->showReconstruction(result->scores);
+void TrainingBoard::showPretrainedVerdict(const PretrainResult& result) {
+    if (result.scores.empty())
+        return setVerdict(tr("This model comes without scores, so nothing is known of its worth."),
+                          QStringLiteral("badge-bad"));
     int beaten = 0, asked = 0;
-    for (const auto& score : result->scores) {
+    for (const auto& score : result.scores) {
         if (!isMainQuestion(score)) continue;
         ++asked;
         beaten += beatsBaselines(score) == ScoresTable::tr("yes");
     }
     setVerdict(tr("On %1 held-out people the model clearly beats every trivial answer in %2 of %3 main questions.")
-                   .arg(result->heldOut.size())
+                   .arg(result.heldOut.size())
                    .arg(beaten)
                    .arg(asked),
                2 * beaten >= asked && asked > 0 ? QStringLiteral("badge-good") : QStringLiteral("badge-bad"));
+}
+
+void TrainingBoard::showPretrained(const PretrainResult* result) {
+    m_scoreStack->setCurrentIndex(result ? 1 : 0);
+    if (!result) return;
+    m_scores->showReconstruction(result->scores);
+    showPretrainedVerdict(*result);
     QStringList people;
     for (const auto& subject : result->heldOut) people << QString::fromStdString(subject);
-    m_people->setText(tr("Held out: %1 · effective rank of the latent codes %2")
-                          .arg(people.join(QStringLiteral(", ")))
-                          .arg(result->effectiveRank, 0, 'f', 1));
+    m_people->setText(people.isEmpty() ? QString()
+                                       : tr("Held out: %1 · effective rank of the latent codes %2")
+                                             .arg(people.join(QStringLiteral(", ")))
+                                             .arg(result->effectiveRank, 0, 'f', 1));
     m_notices->setNotices(result->notices);
     m_notices->setVisible(!result->notices.empty());
     if (m_running) return;
@@ -261,7 +284,9 @@ void TrainingBoard::showFinetuned(const FinetuneResult* result) {
     m_scoreStack->setCurrentIndex(result ? 1 : 0);
     if (!result) return;
     m_scores->showMethods(result->scores, result->gains);
-    const QString verdict = QString::fromStdString(result->verdict);
+    const QString verdict = result->scores.empty()
+                                ? tr("This model comes without scores, so nothing is known of its worth.")
+                                : QString::fromStdString(result->verdict);
     setVerdict(verdict, verdict.contains(QStringLiteral("no "), Qt::CaseInsensitive) ||
                                 verdict.contains(QStringLiteral("not"), Qt::CaseInsensitive)
                             ? QStringLiteral("badge-bad")
@@ -269,9 +294,11 @@ void TrainingBoard::showFinetuned(const FinetuneResult* result) {
     QString about = tr("%1 scans predicted, each by a model that never saw its person. Gains are over the strongest "
                        "reference, paired by person; positive is better.")
                         .arg(result->predictions.size());
-    if (std::ranges::none_of(result->scores, [](const MethodScore& score) { return std::isfinite(score.p); }))
+    if (result->scores.empty())
+        about = tr("To be known by its own folds a model is fine-tuned here.");
+    else if (std::ranges::none_of(result->scores, [](const MethodScore& score) { return std::isfinite(score.p); }))
         about += tr(" No permutation p: tick \"Shuffled-label control\" and fine-tune again.");
-    if (result->curves.empty())
+    if (result->curves.empty() && !result->scores.empty())
         about += tr(" For curves with few labels or missing windows, fill those two fields and fine-tune again.");
     m_people->setText(about);
     m_notices->setNotices(result->notices);

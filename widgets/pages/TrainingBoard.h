@@ -34,6 +34,8 @@ public:
     void setObstacle(const QString& sentence);
     /// Whether an interrupted training of the same settings waits on disk.
     void setResumable(bool on);
+    /// Offers to go on from a checkpoint of another training, where there may be one.
+    void offerBranch();
     /// Offers the forecast button, and shows what came of it.
     void offerForecast();
     void setForecasting(bool on);
@@ -49,6 +51,8 @@ public:
 Q_SIGNALS:
     void startRequested(bool resume);
     void forecastRequested();
+    void branchRequested();
+    void saveModelRequested();
     void pauseRequested();
     void finishRequested();
 
@@ -56,6 +60,7 @@ private:
     QWidget* makeButtons(const QString& startText);
     QWidget* makeScores();
     void exportScores();
+    void showPretrainedVerdict(const PretrainResult& result);
     void showCalibration(const std::vector<CalibrationBin>& bins);
     void showShareCurves(const std::vector<CurvePoint>& points);
     void updateButtons();
@@ -72,6 +77,7 @@ private:
     QProgressBar* m_bar;
     QPushButton* m_start;
     QPushButton* m_forecast;
+    QPushButton* m_branch;
     CurvesPlot* m_calibration;
     std::vector<CurvesPlot*> m_shareCurves;  ///< few labels, missing windows: a tab each
     QString m_forecastText;

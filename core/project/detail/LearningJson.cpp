@@ -226,4 +226,50 @@ FinetuneResult readFinetuned(const H5Group& parent) {
     return result;
 }
 
+namespace {
+
+Light lightOf(const std::string& text) {
+    for (const Light light : {Light::Green, Light::Amber})
+        if (text == lightText(light)) return light;
+    return Light::Red;
+}
+
+PassportCheck fitFromJson(const Json& json) {
+    PassportCheck fit;
+    for (const Json& item : json["items"].items())
+        fit.items.push_back({item["name"].text(), lightOf(item["light"].text()), item["model"].text(),
+                             item["data"].text(), item["sentence"].text(), item["not_stated"].boolean(), false});
+    return fit;
+}
+
+}  // namespace
+
+void writeApplied(const H5Group& parent, const Application& application) {
+    const H5Group group = parent.create("applied");
+    Json seen = Json::array();
+    for (const Seen each : application.seen) seen.push(Json(seenText(each)));
+    Json json = Json::object();
+    json.set("model", application.model).set("target", application.target).set("classes", Json(application.classes));
+    json.set("predictions", listToJson(application.predictions)).set("trained_on", seen);
+    json.set("fit", toJson(application.fit)).set("notices", notesToJson(application.notices));
+    group.writeText("result", json.dump());
+}
+
+Application readApplied(const H5Group& parent) {
+    const Json json = Json::parse(parent.open("applied").readText("result"));
+    Application application;
+    application.model = json["model"].text();
+    application.target = json["target"].text();
+    application.classes = textsFromJson(json["classes"]);
+    readList(application.predictions, json["predictions"]);
+    for (const Json& each : json["trained_on"].items())
+        application.seen.push_back(each.text() == seenText(Seen::No)    ? Seen::No
+                                   : each.text() == seenText(Seen::Yes) ? Seen::Yes
+                                                                        : Seen::Unknown);
+    application.seen.resize(application.predictions.size(), Seen::Unknown);
+    application.fit = fitFromJson(json["fit"]);
+    application.notices = notesFromJson(json["notices"]);
+    return application;
+}
+
 }  // namespace chronnect::detail

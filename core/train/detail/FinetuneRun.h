@@ -77,7 +77,7 @@ private:
     void scoreSites(FinetuneResult& result);
     void fitOnAll(FinetuneResult& result);
     Json record() const;
-    Model modelOf(const TrainedFold& trained, const std::string& name, const Model* pretrained) const;
+    Model modelOf(const TrainedFold& trained, const std::string& name, const Fold& fold, const Model* pretrained) const;
     void observe(TrainingSnapshot snapshot, const Training& training);
 
     std::shared_ptr<const ScanSource> m_scans;

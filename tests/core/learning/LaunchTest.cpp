@@ -16,7 +16,29 @@ Launch launchWith(std::map<std::string, std::string> variables) {
     });
 }
 
+std::optional<std::string> noVariable(const std::string&) { return {}; }
+
 }  // namespace
+
+TEST(Launch, CoresAreSharedByTheProcessesOfAComputer) {
+    const auto threads = [](std::map<std::string, std::string> variables) {
+        return trainingThreads(
+            [&](const std::string& name) -> std::optional<std::string> {
+                const auto found = variables.find(name);
+                return found == variables.end() ? std::nullopt : std::optional(found->second);
+            },
+            16);
+    };
+    EXPECT_EQ(trainingThreads(noVariable, 16), 16);
+    EXPECT_EQ(threads({{"LOCAL_WORLD_SIZE", "4"}}), 4);
+    EXPECT_EQ(threads({{"LOCAL_WORLD_SIZE", "40"}}), 1);
+    EXPECT_EQ(threads({{"OMPI_COMM_WORLD_LOCAL_SIZE", "2"}}), 8);
+    EXPECT_EQ(threads({{"SLURM_NTASKS_PER_NODE", "2"}}), 16) << "a batch script that srun did not start";
+    EXPECT_EQ(threads({{"SLURM_NTASKS_PER_NODE", "2"}, {"SLURM_STEP_ID", "0"}}), 8);
+    EXPECT_EQ(threads({{"LOCAL_WORLD_SIZE", "many"}}), 16);
+    EXPECT_EQ(threads({{"OMP_NUM_THREADS", "3"}}), 3);
+    EXPECT_EQ(threads({{"OMP_NUM_THREADS", "3"}, {"CHRONNECT_THREADS", "5"}}), 5);
+}
 
 TEST(Launch, UnderstandsLaunchers) {
     EXPECT_EQ(launchWith({}).size, 1);

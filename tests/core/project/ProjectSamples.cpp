@@ -162,6 +162,15 @@ Project sampleProject(const fs::path& folder) {
     finetuned.verdict = "No gain over static FC.";
     finetuned.notices = {{Severity::Warning, "few people"}};
     project.finetuned = std::make_shared<const FinetuneResult>(finetuned);
+    Application applied;
+    applied.model = "sample";
+    applied.target = "group";
+    applied.classes = {"a", "b"};
+    applied.predictions = finetuned.predictions;
+    applied.seen = {Seen::Yes};
+    applied.fit.items = {{"repetition time", Light::Amber, "2 s", "1.9 s", "Nearly the same", true, false}};
+    applied.notices = {{Severity::Warning, "not a prediction"}};
+    project.applied = std::make_shared<const Application>(applied);
     if (!folder.empty()) {
         for (const RunInput& run : project.study.runs) {
             fs::create_directories(run.bold.parent_path());
@@ -253,6 +262,14 @@ void expectEqual(const Project& a, const Project& b) {
         for (std::size_t i = 0; i < a.finetuned->foldModels.size(); ++i)
             expectModel(a.finetuned->foldModels[i], b.finetuned->foldModels[i]);
     }
+    ASSERT_EQ(a.applied == nullptr, b.applied == nullptr);
+    if (!a.applied) return;
+    EXPECT_EQ(a.applied->model, b.applied->model);
+    EXPECT_EQ(a.applied->target, b.applied->target);
+    EXPECT_EQ(a.applied->seen, b.applied->seen);
+    EXPECT_EQ(applicationTable(*a.applied), applicationTable(*b.applied));
+    EXPECT_EQ(toJson(a.applied->fit).dump(), toJson(b.applied->fit).dump());
+    EXPECT_EQ(a.applied->notices.size(), b.applied->notices.size());
 }
 
 }  // namespace chronnect::test
