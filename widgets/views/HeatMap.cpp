@@ -14,6 +14,7 @@ namespace chronnect {
 namespace {
 
 constexpr int strip = 7, gap = 4, barWidth = 11;
+constexpr double steady = 4;  // pixels that a hand moves while clicking
 
 }  // namespace
 
@@ -21,9 +22,11 @@ HeatMap::HeatMap(QWidget* parent) : QWidget(parent) { setMouseTracking(true); }
 
 void HeatMap::setValues(int rows, int columns, std::vector<float> values) {
     const bool fits = rows > 0 && columns > 0 && values.size() == static_cast<std::size_t>(rows) * columns;
+    if (m_rows != rows || m_columns != columns) m_band.reset();
     m_rows = fits ? rows : 0;
     m_columns = fits ? columns : 0;
     m_values = fits ? std::move(values) : std::vector<float>{};
+    m_hatching = {};
     makeImage();
     update();
 }
@@ -82,6 +85,27 @@ void HeatMap::setCursor(int row, int column, bool symmetric) {
 }
 
 void HeatMap::setReadout(std::function<QString(int, int)> readout) { m_readout = std::move(readout); }
+
+void HeatMap::setHatching(const std::vector<std::uint8_t>& cells) {
+    m_hatching = {};
+    if (!m_values.empty() && cells.size() == m_values.size()) {
+        m_hatching = QImage(m_columns, m_rows, QImage::Format_ARGB32_Premultiplied);
+        for (int row = 0; row < m_rows; ++row) {
+            auto* line = reinterpret_cast<QRgb*>(m_hatching.scanLine(row));
+            for (int column = 0; column < m_columns; ++column)
+                line[column] = cells[static_cast<std::size_t>(row) * m_columns + column] ? 0xffffffffU : 0U;
+        }
+    }
+    update();
+}
+
+void HeatMap::setDraggable(bool on, bool mirrored) {
+    if (m_draggable == on && m_mirrored == mirrored) return;
+    m_draggable = on;
+    m_mirrored = mirrored;
+    m_band.reset();
+    QWidget::setCursor(on ? Qt::CrossCursor : Qt::ArrowCursor);
+}
 
 void HeatMap::makeImage() {
     m_image = {};
@@ -147,13 +171,27 @@ std::pair<int, int> HeatMap::cellAt(QPointF position) const {
     return {std::min(row, m_rows - 1), std::min(column, m_columns - 1)};
 }
 
+std::pair<int, int> HeatMap::nearestCell(QPointF position) const {
+    const QRectF plot = plotRect();
+    return cellAt({std::clamp(position.x(), plot.left(), plot.right() - 0.01),
+                   std::clamp(position.y(), plot.top(), plot.bottom() - 0.01)});
+}
+
+QRect HeatMap::Band::cells() const {
+    const auto [top, bottom] = std::minmax(from.first, to.first);
+    const auto [left, right] = std::minmax(from.second, to.second);
+    return {QPoint(left, top), QPoint(right, bottom)};
+}
+
 void HeatMap::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     const QRectF plot = plotRect();
     if (m_values.empty() || plot.width() < 8 || plot.height() < 8) return;
     drawCells(painter, plot);
+    if (isHatched()) drawHatching(painter, plot);
     drawGroups(painter, plot);
     drawCursor(painter, plot);
+    if (m_band && m_band->moved) drawBand(painter);
     if (m_colorBar) drawColorBar(painter, plot);
     drawTitles(painter, plot);
 }
@@ -175,6 +213,41 @@ void HeatMap::drawCells(QPainter& painter, const QRectF& plot) const {
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(colors.frame, 1));
     painter.drawRect(plot);
+}
+
+void HeatMap::drawHatching(QPainter& painter, const QRectF& plot) const {
+    const PlotColors colors(palette());
+    const double ratio = devicePixelRatioF();
+    QImage layer((plot.size() * ratio).toSize().expandedTo({1, 1}), QImage::Format_ARGB32_Premultiplied);
+    // A tint of no colour of the maps, for rows that are too thin to show lines.
+    QColor tint = colors.good;
+    tint.setAlpha(190);
+    layer.fill(tint);
+    QPainter inside(&layer);
+    inside.fillRect(layer.rect(), QBrush(colors.background, Qt::FDiagPattern));
+    inside.setCompositionMode(QPainter::CompositionMode_DestinationIn);
+    inside.drawImage(QRectF(layer.rect()), m_hatching);
+    inside.end();
+    painter.drawImage(plot, layer);
+}
+
+void HeatMap::drawBand(QPainter& painter) const {
+    const PlotColors colors(palette());
+    const QRect cells = m_band->cells();
+    QColor edge = m_band->removes ? colors.bad : colors.accent, inside = edge;
+    inside.setAlpha(70);
+    const auto draw = [&](const QRect& part, Qt::PenStyle style) {
+        const QRectF box =
+            cellRect(part.top(), part.left()).united(cellRect(part.bottom(), part.right())).adjusted(0, 0, -0.5, -0.5);
+        painter.setBrush(inside);
+        painter.setPen(QPen(colors.background, 3));
+        painter.drawRect(box);
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(edge, 1.6, style));
+        painter.drawRect(box);
+    };
+    if (m_mirrored) draw({QPoint(cells.top(), cells.left()), QPoint(cells.bottom(), cells.right())}, Qt::DotLine);
+    draw(cells, Qt::SolidLine);
 }
 
 void HeatMap::drawGroups(QPainter& painter, const QRectF& plot) const {
@@ -315,7 +388,19 @@ QString HeatMap::groupNameAt(QPointF position) const {
     return {};
 }
 
+void HeatMap::moveBand(const QMouseEvent& event) {
+    const QPointF way = event.position() - m_band->pressed;
+    m_band->moved = m_band->moved || std::hypot(way.x(), way.y()) > steady;
+    m_band->to = nearestCell(event.position());
+    m_band->removes = event.modifiers().testFlag(Qt::ControlModifier);
+}
+
 void HeatMap::mouseMoveEvent(QMouseEvent* event) {
+    if (m_band) {
+        moveBand(*event);
+        if (m_band->moved) QToolTip::hideText();
+        return update();
+    }
     const auto cell = cellAt(event->position());
     if (cell != m_hover) {
         m_hover = cell;
@@ -331,8 +416,28 @@ void HeatMap::mouseMoveEvent(QMouseEvent* event) {
 }
 
 void HeatMap::mousePressEvent(QMouseEvent* event) {
+    if (m_band) {  // another button while dragging: never mind
+        m_band.reset();
+        return update();
+    }
     const auto cell = cellAt(event->position());
-    if (event->button() == Qt::LeftButton && cell.first >= 0) Q_EMIT clicked(cell.first, cell.second);
+    if (event->button() != Qt::LeftButton || cell.first < 0) return;
+    if (m_draggable)
+        m_band = Band{event->position(), cell, cell};
+    else
+        Q_EMIT clicked(cell.first, cell.second);
+}
+
+void HeatMap::mouseReleaseEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton || !m_band) return;
+    moveBand(*event);
+    const Band band = *m_band;
+    m_band.reset();
+    update();
+    if (band.moved)
+        Q_EMIT dragged(band.cells(), band.removes);
+    else
+        Q_EMIT clicked(band.from.first, band.from.second);
 }
 
 void HeatMap::leaveEvent(QEvent* event) {

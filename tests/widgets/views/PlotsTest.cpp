@@ -5,6 +5,7 @@
 #include "widgets/views/ScatterPlot.h"
 #include "widgets/views/Theme.h"
 
+#include <QSignalSpy>
 #include <QtTest>
 
 #include <cmath>
@@ -27,6 +28,82 @@ private Q_SLOTS:
         QCOMPARE(map.groupNameAt(beside(0)), QString("A network with a name that no label has room for"));
         QCOMPARE(map.groupNameAt(beside(3)), QString("Short"));
         QCOMPARE(map.groupNameAt(map.cellRect(1, 1).center()), QString());
+    }
+
+    void aRectangleOfCellsIsDragged() {
+        HeatMap map;
+        map.setColorBar(false);
+        map.setValues(8, 8, std::vector<float>(64, 0.5f));
+        QVERIFY(shown(map, {320, 320}));
+        QSignalSpy clicks(&map, &HeatMap::clicked), drags(&map, &HeatMap::dragged);
+        drag(map, {1, 2}, {3, 5});
+        QCOMPARE(clicks.count(), 1);  // at once, and nothing is dragged
+        QCOMPARE(drags.count(), 0);
+        map.setDraggable(true, true);
+        drag(map, {3, 5}, {1, 2}, Qt::ControlModifier);
+        QCOMPARE(clicks.count(), 1);
+        QCOMPARE(drags.takeFirst(), (QVariantList{QRect(2, 1, 4, 3), true}));
+        drag(map, {6, 6}, {7, 7});
+        QCOMPARE(drags.takeFirst(), (QVariantList{QRect(6, 6, 2, 2), false}));
+        const QPoint still = map.cellRect(4, 1).center().toPoint();
+        QTest::mousePress(&map, Qt::LeftButton, {}, still);
+        QCOMPARE(clicks.count(), 1);
+        QTest::mouseRelease(&map, Qt::LeftButton, {}, still + QPoint(2, 1));  // a hand is not quite still
+        QCOMPARE(clicks.count(), 2);
+        QCOMPARE(clicks.last(), (QVariantList{4, 1}));
+        QVERIFY(drags.isEmpty());
+    }
+
+    void theRectangleIsSeenWhileItIsDragged() {
+        HeatMap map;
+        map.setColorBar(false);
+        map.setDraggable(true, true);
+        map.setValues(8, 8, std::vector<float>(64, 0.5f));
+        QVERIFY(shown(map, {320, 320}));
+        const QImage before = map.QWidget::grab().toImage();
+        const auto at = [&](int row, int column) { return map.cellRect(row, column).center().toPoint(); };
+        const auto move = [&](QPoint to) {
+            QMouseEvent event(QEvent::MouseMove, to, map.mapToGlobal(to), Qt::NoButton, Qt::LeftButton, {});
+            QApplication::sendEvent(&map, &event);
+        };
+        QTest::mousePress(&map, Qt::LeftButton, {}, at(1, 5));
+        move({100000, at(2, 6).y()});  // beyond the edge: up to the last column
+        const QImage during = map.QWidget::grab().toImage();
+        for (const auto& [row, column] : {std::pair(1, 5), std::pair(2, 7), std::pair(7, 2)})  // and mirrored
+            QVERIFY(during.pixel(at(row, column)) != before.pixel(at(row, column)));
+        QCOMPARE(during.pixel(at(4, 4)), before.pixel(at(4, 4)));
+        QSignalSpy drags(&map, &HeatMap::dragged);
+        QTest::mousePress(&map, Qt::RightButton, {}, at(2, 6));  // never mind
+        QTest::mouseRelease(&map, Qt::LeftButton, {}, at(2, 6));
+        QCOMPARE(drags.count(), 0);
+        QVERIFY(map.QWidget::grab().toImage() == before);
+    }
+
+    void hatchingLetsTheValuesThrough() {
+        HeatMap map;
+        map.setColorBar(false);
+        map.setColors(ColorMap::RedBlue, -1, 1);
+        map.setValues(2, 2, {1, -1, 1, -1});
+        QVERIFY(shown(map, {300, 300}));
+        const QImage before = map.QWidget::grab().toImage();
+        map.setHatching({1, 1, 0, 0});
+        QVERIFY(map.isHatched());
+        const QImage after = map.QWidget::grab().toImage();
+        const auto meanRed = [&](int row, int column) {
+            const QRect cell = map.cellRect(row, column).toRect().adjusted(6, 6, -6, -6);
+            double sum = 0;
+            for (int y = cell.top(); y < cell.bottom(); ++y)
+                for (int x = cell.left(); x < cell.right(); ++x) sum += after.pixelColor(x, y).red();
+            return sum / (cell.width() * cell.height());
+        };
+        QVERIFY(meanRed(0, 0) > meanRed(0, 1) + 20);  // still redder than the blue one
+        for (int x = 0; x < 300; x += 3)
+            QCOMPARE(after.pixel(x, map.cellRect(1, 0).center().toPoint().y()),
+                     before.pixel(x, map.cellRect(1, 0).center().toPoint().y()));
+        QVERIFY(after != before);
+        map.setHatching({1});  // does not fit
+        QVERIFY(!map.isHatched());
+        QVERIFY(map.QWidget::grab().toImage() == before);
     }
 
     void initTestCase() { applyTheme(*qApp, true); }

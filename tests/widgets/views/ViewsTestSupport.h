@@ -2,14 +2,19 @@
 
 #include "core/data/Connectivity.h"
 #include "core/data/Parcellation.h"
+#include "widgets/views/HeatMap.h"
 
+#include <QApplication>
 #include <QImage>
+#include <QMouseEvent>
 #include <QWidget>
 #include <QtTest>
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 
 /// What the tests of the panels share: values made up for them, and clicks where something is drawn.
 namespace chronnect::test {
@@ -62,6 +67,26 @@ inline void click(QWidget& panel, QPointF at) {
     QWidget* target = panel.childAt(at.toPoint());
     if (!target) target = &panel;
     QTest::mouseClick(target, Qt::LeftButton, {}, target->mapFrom(&panel, at.toPoint()));
+}
+
+/// Presses the left button in one cell {row, column} and moves to another, where it is still held.
+inline QPoint startDrag(HeatMap& map, std::pair<int, int> from, std::pair<int, int> to,
+                        Qt::KeyboardModifiers keys = {}) {
+    const auto inside = [&](std::pair<int, int> cell, int shift) {  // a drag within one cell moves too
+        const QRectF box = map.cellRect(cell.first, cell.second);
+        const double by = std::min(6.0, box.width() / 2 - 0.5) * shift;
+        return (box.center() + QPointF(by, by)).toPoint();
+    };
+    const QPoint start = inside(from, -1), end = inside(to, 1);
+    QTest::mousePress(&map, Qt::LeftButton, keys, start);
+    QMouseEvent move(QEvent::MouseMove, end, map.mapToGlobal(end), Qt::NoButton, Qt::LeftButton, keys);
+    QApplication::sendEvent(&map, &move);
+    return end;
+}
+
+inline void drag(HeatMap& map, std::pair<int, int> from, std::pair<int, int> to, Qt::KeyboardModifiers keys = {}) {
+    const QPoint end = startDrag(map, from, to, keys);
+    QTest::mouseRelease(&map, Qt::LeftButton, keys, end);
 }
 
 }  // namespace chronnect::test
