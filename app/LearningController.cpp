@@ -3,6 +3,7 @@
 #include "app/AppPaths.h"
 #include "core/base/SpecJson.h"
 #include "core/learning/Passport.h"
+#include "core/learning/WindowGrid.h"
 
 #include <algorithm>
 #include <cmath>
@@ -249,15 +250,14 @@ void LearningController::explain() {
     }
 }
 
-MaskRequest LearningController::inWindowsOfModel(MaskRequest request, const Model& model, std::size_t volumes) const {
+MaskRequest LearningController::inWindowsOfModel(const MaskRequest& request, const Model& model,
+                                                 std::size_t volumes) const {
     const SlidingWindowSpec shown = m_document.project().spec.window;
     GraphSpec graph;
     readJson(graph, model.passport["graph"]);
-    const double centre = request.window * shown.step + shown.length / 2.0;
     const int count = (static_cast<int>(volumes) - graph.windowLength + graph.windowStep - 1) / graph.windowStep;
-    const double nearest = std::round((centre - graph.windowLength / 2.0) / graph.windowStep);
-    request.window = std::clamp(static_cast<int>(nearest), 0, std::max(0, count - 1));
-    return request;
+    return inWindowsOf(request, {shown.length, shown.step, m_state.windowCount()},
+                       {graph.windowLength, graph.windowStep, std::max(0, count)});
 }
 
 void LearningController::reconstruct(const MaskRequest& asked) {
@@ -269,7 +269,7 @@ void LearningController::reconstruct(const MaskRequest& asked) {
         const std::size_t scan = scanOf(*scans);
         const MaskRequest request = inWindowsOfModel(asked, project.pretrained->model, scans->info(scan).volumes);
         m_reconstructing = m_runner.start(
-            tr("Rebuild window %1 of %2").arg(request.window + 1).arg(m_state.run()),
+            tr("Rebuild window %1 of %2").arg(asked.window + 1).arg(m_state.run()),
             [scans, scan, request, result = project.pretrained, device = project.pretrain.device,
              module = m_module](const JobContext& context) {
                 return module->engine()->reconstruct(*scans, scan, result->model, request, device, context);

@@ -57,9 +57,8 @@ Q_SIGNALS:
     void failed(const QString& sentence);
 
 private:
-    /// The same request with `window` counted in the model's own windows: the one whose middle lies nearest to the
-    /// middle of the window under the time cursor, which is counted in the windows of the Explore page.
-    MaskRequest inWindowsOfModel(MaskRequest request, const Model& model, std::size_t volumes) const;
+    /// The same request counted in the model's own windows; it comes counted in the windows of the Explore page.
+    MaskRequest inWindowsOfModel(const MaskRequest& request, const Model& model, std::size_t volumes) const;
 
     /// Filled by the training thread, emptied by the window ten times a second: neither waits for the other, and the
     /// cost of a turn does not grow with the length of the training.

@@ -137,7 +137,8 @@ public:
                        "Hidden regions, by name or 0-based position, separated by commas");
         arguments.text("--pairs", "LIST", m_pairs, "Hidden pairs A:B, separated by commas");
         arguments.setting(m_request.hiddenFrom,
-                          {"hidden_from", "", "index", "First window of a stretch hidden as well; -1 = none", -1, 1e9});
+                          {"hidden_from", "", "index",
+                           "First window of a stretch hidden as well, counted from 0; -1 = none", -1, 1e9});
         arguments.setting(m_request.hiddenTo,
                           {"hidden_to", "", "index", "Last window of that stretch; -1 = none", -1, 1e9});
         arguments.setting(m_request.seed, {"seed", "", "", "Of what is hidden where nothing is named", 0, 1e9});

@@ -105,12 +105,16 @@ struct MaskRequest {
     std::vector<std::pair<int, int>> pairs;  ///< hidden pairs; empty = random by the model's ratio
     int hiddenFrom = -1, hiddenTo = -1;      ///< windows of a stretch hidden from the network, ends included; -1 = none
     int seed = 0;
+
+    bool operator==(const MaskRequest&) const = default;
 };
 
 /// One window as it was, as it was shown to the network, and as it was rebuilt. Pairs as in edgeIndex.
 struct Reconstruction {
     std::string scan;
-    int window = 0;
+    int window = 0;                        ///< of the model's own windows, like all windows here
+    int windowLength = 0, windowStep = 0;  ///< volumes: window w begins at volume w * windowStep
+    double repetitionTime = 0;             ///< s; 0 = unknown
     std::size_t regions = 0;
     std::vector<int> sourceWindows;    ///< the windows the network saw (temporal)
     std::vector<float> truth;          ///< 0 or 1 per pair

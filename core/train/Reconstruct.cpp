@@ -105,13 +105,18 @@ Batch withoutStretch(const Batch& batch, const MaskRequest& request) {
 }
 
 Triple sourcesOf(const Batch& batch, const MaskRequest& request, const PretrainSpec& spec) {
-    const std::int64_t gap = minimumGap(spec.graph, spec.gap);
+    // Under the published rule a source shares volumes with its target; with a hidden stretch it must not.
+    const std::int64_t gap = request.hiddenFrom < 0 ? minimumGap(spec.graph, spec.gap) : nonOverlappingGap(spec.graph);
     const Stretch stretch = hiddenStretch(batch, request);
-    if (stretch.first - gap < 0 || stretch.last + gap >= batch.windows())
-        throw Error(ErrorKind::BadInput, "Window " + std::to_string(request.window) + " has no two source windows " +
-                                             std::to_string(gap) +
-                                             " windows before and after what is hidden; choose one "
-                                             "nearer the middle or hide less");
+    const std::int64_t after = batch.windows() - 1 - stretch.last;
+    // Counts and not numbers of windows: the command line numbers them from 0, the window from 1 and on another grid.
+    if (stretch.first < gap || after < gap)
+        throw Error(ErrorKind::BadInput,
+                    "Too little is left to rebuild it from: the model needs a window that begins " +
+                        std::to_string(gap) + " windows (" + std::to_string(gap * spec.graph.windowStep) +
+                        " volumes) before what is hidden and one as far behind it; there are " +
+                        std::to_string(stretch.first) + " of its windows before and " + std::to_string(after) +
+                        " behind. Choose a window nearer the middle or hide less");
     return {request.window, stretch.first - gap, stretch.last + gap};
 }
 
@@ -130,7 +135,7 @@ ReconstructionScore scoreHere(const Reconstruction& result, const Batch& batch, 
     for (std::size_t i = 0; i < result.truth.size(); ++i)
         if (result.hidden[i]) truth.push_back(result.truth[i] > 0.5f);
     ReconstructionScore score;
-    score.question = "hidden pairs of window " + std::to_string(window + 1);
+    score.question = "hidden pairs of this window";
     score.metric = "AUROC";
     score.model = areaUnderRoc(hiddenValues(result.predicted), truth);
     score.low = score.high = score.model;
@@ -226,6 +231,9 @@ Reconstruction reconstruct(const ScanSource& scans, std::size_t scan, const Mode
         Reconstruction result;
         result.scan = scans.info(scan).id;
         result.window = request.window;
+        result.windowLength = batch.windowLength;
+        result.windowStep = revived.spec.graph.windowStep;
+        result.repetitionTime = scans.repetitionTime();
         result.regions = scans.regions().size();
         const auto truth =
             model::unpackGraphs(batch.graphs.bits.slice(0, request.window, request.window + 1), cohort.regions())[0];

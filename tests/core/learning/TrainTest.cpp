@@ -345,6 +345,47 @@ TEST(Reconstruct, AHiddenStretchOfTimeInformsNothing) {
     EXPECT_THROW(engine->reconstruct(*scans, 1, model, request, "cpu", {}), Error);
 }
 
+TEST(Reconstruct, SourcesOutsideAStretchShareNoVolumeWithItUnderAnyRule) {
+    const auto scans = twoGroups(8, 100, 20, 7);
+    const auto engine = createLearningEngine();
+    PretrainSpec spec = quickPretrain();
+    spec.steps = 1;
+    spec.gap = GapRule::Published;
+    const auto model = engine->pretrain(*scans, spec, {}, {}, {}).model;
+    MaskRequest request;
+    request.window = 6;
+    request.temporal = true;
+    EXPECT_EQ(engine->reconstruct(*scans, 1, model, request, "cpu", {}).sourceWindows, (std::vector<int>{3, 9}));
+    request.hiddenFrom = 6;
+    request.hiddenTo = 7;  // volumes 30 to 54
+    const auto result = engine->reconstruct(*scans, 1, model, request, "cpu", {});
+    EXPECT_EQ(result.sourceWindows, (std::vector<int>{2, 11}));  // up to volume 29, from volume 55
+    EXPECT_EQ(result.windowLength, 20);
+    EXPECT_EQ(result.windowStep, 5);
+    EXPECT_EQ(result.repetitionTime, scans->repetitionTime());
+}
+
+TEST(Reconstruct, SaysHowMuchIsLeftBesideWhatIsHidden) {
+    const auto scans = twoGroups(8, 100, 20, 7);
+    const auto engine = createLearningEngine();
+    PretrainSpec spec = quickPretrain();
+    spec.steps = 1;
+    const auto model = engine->pretrain(*scans, spec, {}, {}, {}).model;
+    MaskRequest request;
+    request.window = 5;
+    request.temporal = true;
+    request.hiddenFrom = 3;
+    request.hiddenTo = 8;
+    try {
+        engine->reconstruct(*scans, 1, model, request, "cpu", {});
+        FAIL() << "no source window fits before the stretch";
+    } catch (const Error& error) {
+        const std::string text = error.what();
+        EXPECT_NE(text.find("4 windows (20 volumes)"), std::string::npos) << text;
+        EXPECT_NE(text.find("there are 3 of its windows before and 7 behind"), std::string::npos) << text;
+    }
+}
+
 TEST(Devices, NameTheLibraryAndTheBlas) {
     const auto report = createLearningEngine()->devices();
     EXPECT_EQ(report.devices.front().name, "cpu");
