@@ -99,6 +99,15 @@ QWidget* MainWindow::makePages() {
     for (QWidget* each : std::initializer_list<QWidget*>{m_welcome, m_data, m_quality, m_explore, m_learn, m_attention,
                                                          m_reconstruction})
         m_pages->addWidget(each);
+    // A stack is as large as its largest page needs; a small window has room for all, but not beside the study panel.
+    const auto fit = [this](int shown) {
+        for (int i = 0; i < m_pages->count(); ++i) {
+            const auto policy = i == shown ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+            m_pages->widget(i)->setSizePolicy(policy, policy);
+        }
+    };
+    connect(m_pages, &QStackedWidget::currentChanged, this, fit);
+    fit(0);
     m_messages = new MessageBar;
     auto* central = new QWidget;
     auto* layout = new QVBoxLayout(central);
@@ -359,6 +368,7 @@ void MainWindow::showView() {
                          m_session.document.project().spec.clean.fdThresholdMm);
     m_explore->setOutline(view && view->mask ? *view->mask : Volume{});
     m_attention->setConnectivity(view ? view->connectivity : nullptr);
+    m_reconstruction->setConnectivity(view ? view->connectivity : nullptr);
     if (view && m_pendingCamera.isObject())
         m_explore->connectome().setCameraState(std::exchange(m_pendingCamera, Json()));
     updateHints();

@@ -3,6 +3,7 @@
 #include "widgets/RunStatus.h"
 #include "widgets/pages/PageParts.h"
 #include "widgets/views/AttentionPanel.h"
+#include "widgets/views/MaskBar.h"
 #include "widgets/views/ReconstructionPanel.h"
 
 #include <QHBoxLayout>
@@ -106,10 +107,8 @@ ReconstructionPage::ReconstructionPage(ProjectDocument& document, ViewState& sta
     connect(m_export, &QPushButton::clicked, this, &ReconstructionPage::exportRequested);
     connect(m_panel, &ReconstructionPanel::requested, this, &ReconstructionPage::requested);
     connect(m_panel, &ReconstructionPanel::emptyActionRequested, this, [this] {
-        MaskRequest request;
-        request.window = m_state.window();
         if (m_document.project().pretrained)
-            Q_EMIT requested(request);
+            m_panel->masks().ask();
         else
             Q_EMIT learnRequested();
     });
@@ -122,6 +121,10 @@ void ReconstructionPage::setReconstruction(std::shared_ptr<const Reconstruction>
     m_reconstruction = std::move(reconstruction);
     m_export->setEnabled(m_reconstruction != nullptr);
     m_panel->setReconstruction(m_reconstruction, parcellationOf(m_document.project()));
+}
+
+void ReconstructionPage::setConnectivity(std::shared_ptr<const DynamicConnectivity> connectivity) {
+    m_panel->setConnectivity(std::move(connectivity), parcellationOf(m_document.project()));
 }
 
 void ReconstructionPage::setBusy(bool busy) { m_panel->setBusy(busy); }

@@ -48,7 +48,7 @@ private:
     bool m_busy = false;
 };
 
-/// What the pretrained model rebuilds of the selected scan.
+/// What the pretrained model rebuilds of the selected scan when regions, pairs or a stretch of time are hidden from it.
 class ReconstructionPage : public QWidget {
     Q_OBJECT
 
@@ -56,6 +56,7 @@ public:
     ReconstructionPage(ProjectDocument& document, ViewState& state, QWidget* parent = nullptr);
 
     void setReconstruction(std::shared_ptr<const Reconstruction> reconstruction);
+    void setConnectivity(std::shared_ptr<const DynamicConnectivity> connectivity);
     void setBusy(bool busy);
     const std::shared_ptr<const Reconstruction>& reconstruction() const { return m_reconstruction; }
 

@@ -1,107 +1,92 @@
 #include "widgets/views/ReconstructionPanel.h"
 
-#include "core/data/Connectivity.h"
 #include "widgets/views/EmptyNote.h"
 #include "widgets/views/HeatMap.h"
+#include "widgets/views/MaskBar.h"
 #include "widgets/views/PlotAxis.h"
 #include "widgets/views/RegionOrder.h"
 #include "widgets/views/ScoreTable.h"
 #include "widgets/views/Theme.h"
 
-#include <QCheckBox>
-#include <QComboBox>
 #include <QGridLayout>
 #include <QLabel>
-#include <QPushButton>
-#include <QSpinBox>
 #include <QStackedWidget>
 
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace chronnect {
+
+namespace {
+
+constexpr float none = std::numeric_limits<float>::quiet_NaN();
+
+}  // namespace
 
 class ReconstructionPanel::Impl {
 public:
     Impl(ViewState& viewState, ReconstructionPanel* panel);
-    QLayout* makeControls();
     QWidget* makeMaps();
     void showAll();
+    void showResult();
+    void showScan();
+    void showShown();
+    void showHatching();
     void showSelection();
-    void showControls();
-    MaskRequest request() const;
-    QString readout(int row, int column) const;
+    void showCaption();
+    void update();
+    void setParcellation(std::shared_ptr<const Parcellation> regions);
     bool isFilled() const;
-    void choose(int row, int column);
+    bool hasScan() const;
+    bool isAnswered() const;
+    bool isPreview() const;
+    bool isHidden(std::size_t pair) const { return !isPartly() || result->hidden[pair]; }
+    bool isPartly() const;
+    std::size_t regionCount() const;
+    std::vector<std::uint8_t> hiddenSoon() const;
+    std::span<const float> windowShown() const;
+    QString windowText(int window) const;
+    QString readout(int row, int column) const;
+    void select(int row, int column);
+    void paint(const QRect& cells, bool remove);
 
     enum Map { Truth, Shown, Predicted, Error, MapCount };
 
     ViewState& state;
     std::shared_ptr<const Reconstruction> result;
+    std::shared_ptr<const DynamicConnectivity> connectivity;
     std::shared_ptr<const Parcellation> parcellation;
+    std::optional<MaskRequest> asked, answered;  ///< last asked for, and behind `result`
     RegionOrder order;
-    bool available = false, busy = false;
-    QString why;
+    MaskBar* bar;
     QStackedWidget* stack;
-    EmptyNote* note;
-    QComboBox* mode;
-    QCheckBox* hideSelected;
-    QSpinBox* seed;
-    QPushButton* button;
-    QLabel *status, *caption;
+    EmptyNote *note, *later;
+    QLabel* caption;
     std::array<HeatMap*, MapCount> maps{};
     ScoreTable* scores;
 };
 
 ReconstructionPanel::Impl::Impl(ViewState& viewState, ReconstructionPanel* panel)
     : state(viewState),
+      bar(new MaskBar(viewState)),
       stack(new QStackedWidget),
       note(new EmptyNote("reconstruction",
                          tr("What the pretrained network rebuilds of a hidden part of a window appears "
-                            "here: choose what to hide and press Reconstruct."))),
-      mode(new QComboBox),
-      hideSelected(new QCheckBox),
-      seed(new QSpinBox),
-      button(new QPushButton),
-      status(new QLabel),
+                            "here: choose what to hide and press Rebuild."))),
+      later(
+          new EmptyNote("reconstruction", tr("What the network makes of the hidden part appears here after Rebuild."))),
       caption(new QLabel),
       scores(new ScoreTable) {
     fillWithBase(panel);
     auto* layout = new QVBoxLayout(panel);
     layout->setContentsMargins(10, 6, 10, 8);
     layout->setSpacing(6);
-    layout->addLayout(makeControls());
-    setStyleClass(status, "caption");
-    status->setWordWrap(true);
-    layout->addWidget(status);
+    layout->addWidget(bar);
     stack->addWidget(note);
     stack->addWidget(makeMaps());
     layout->addWidget(stack, 1);
-}
-
-QLayout* ReconstructionPanel::Impl::makeControls() {
-    auto* bar = new QHBoxLayout;
-    bar->setSpacing(8);
-    mode->setObjectName("maskMode");
-    mode->addItem(tr("Hide a part of this window"));
-    mode->addItem(tr("Hide this window whole, rebuild it from two others"));
-    mode->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    mode->setMinimumContentsLength(20);
-    mode->setToolTip(tr("Spatial or temporal masking"));
-    hideSelected->setObjectName("hideSelected");
-    seed->setObjectName("maskSeed");
-    seed->setRange(0, 999999);
-    seed->setPrefix(tr("seed "));
-    seed->setToolTip(tr("Which random mask; the same seed hides the same"));
-    button->setObjectName("reconstruct");
-    setStyleClass(button, "primary");
-    bar->addWidget(mode, 1);
-    bar->addWidget(hideSelected);
-    bar->addWidget(seed);
-    bar->addStretch(1);
-    bar->addWidget(button);
-    return bar;
 }
 
 QWidget* ReconstructionPanel::Impl::makeMaps() {
@@ -122,7 +107,11 @@ QWidget* ReconstructionPanel::Impl::makeMaps() {
         maps[i]->setReadout([this](int row, int column) { return readout(row, column); });
         grid->addWidget(maps[i], i / 2, i % 2);
     }
+    grid->addWidget(later, 1, 0, 1, 2);
+    grid->setRowStretch(0, 1);
+    grid->setRowStretch(1, 1);
     layout->addLayout(grid, 1);
+    caption->setObjectName("resultCaption");
     setStyleClass(caption, "caption");
     caption->setWordWrap(true);
     layout->addWidget(caption);
@@ -136,45 +125,143 @@ bool ReconstructionPanel::Impl::isFilled() const {
     return result->truth.size() == pairs && result->predicted.size() == pairs;
 }
 
+bool ReconstructionPanel::Impl::hasScan() const {
+    return bar->isAvailable() && connectivity && connectivity->regionCount() > 1 && connectivity->windowCount() > 0;
+}
+
+bool ReconstructionPanel::Impl::isPartly() const {
+    return result->hidden.size() == result->truth.size() &&
+           std::ranges::any_of(result->hidden, [](auto hidden) { return hidden != 0; });
+}
+
+/// Whether the result shows what the bar asks for now.
+bool ReconstructionPanel::Impl::isAnswered() const {
+    return isFilled() && answered && *answered == bar->request() && state.run().toStdString() == result->scan;
+}
+
+/// Whether what will be hidden is hatched, and not what was hidden last.
+bool ReconstructionPanel::Impl::isPreview() const {
+    if (isAnswered() || bar->mode() == MaskMode::Random) return false;
+    return bar->mode() == MaskMode::Stretch || !bar->choice().isEmpty();
+}
+
+std::size_t ReconstructionPanel::Impl::regionCount() const {
+    return isFilled()     ? result->regions
+           : connectivity ? connectivity->regionCount()
+           : parcellation ? parcellation->regions.size()
+                          : 0;
+}
+
+std::vector<std::uint8_t> ReconstructionPanel::Impl::hiddenSoon() const {
+    if (bar->mode() == MaskMode::Stretch) return std::vector<std::uint8_t>(edgeCountOf(regionCount()), 1);
+    return bar->choice().hiddenPairs();
+}
+
+std::span<const float> ReconstructionPanel::Impl::windowShown() const {
+    return connectivity->window(
+        std::min(static_cast<std::size_t>(bar->request().window), connectivity->windowCount() - 1));
+}
+
+void ReconstructionPanel::Impl::setParcellation(std::shared_ptr<const Parcellation> regions) {
+    parcellation = std::move(regions);
+    bar->setRegions(regionCount(), parcellation);
+}
+
 void ReconstructionPanel::Impl::showAll() {
-    stack->setCurrentIndex(isFilled() ? 1 : 0);
-    if (!isFilled()) return;
-    const auto& r = *result;
-    constexpr float none = std::numeric_limits<float>::quiet_NaN();
-    order = RegionOrder::make(parcellation.get(), r.regions, state.networkOrder());
-    std::vector<float> shown = r.truth, error(r.truth.size());
-    std::size_t hiddenCount = 0;
-    for (const auto hidden : r.hidden) hiddenCount += hidden != 0;
-    const bool partly = r.hidden.size() == r.truth.size() && hiddenCount > 0;
-    for (std::size_t e = 0; e < r.truth.size(); ++e) {
-        const bool hidden = !partly || r.hidden[e];
-        if (hidden && partly) shown[e] = none;
-        error[e] = hidden ? r.predicted[e] - r.truth[e] : none;
-    }
-    if (!r.sourceWindows.empty()) shown.assign(shown.size(), none);
-    const int n = static_cast<int>(r.regions);
-    const std::array<std::vector<float>*, 2> ours{&shown, &error};
-    maps[Truth]->setValues(n, n, orderedMatrix(r.truth, order, none));
-    maps[Shown]->setValues(n, n, orderedMatrix(*ours[0], order, none));
-    maps[Predicted]->setValues(n, n, orderedMatrix(r.predicted, order, none));
-    maps[Error]->setValues(n, n, orderedMatrix(*ours[1], order, none));
+    const bool filled = isFilled();
+    stack->setCurrentIndex(filled || hasScan() ? 1 : 0);
+    bar->setAnswered(isAnswered());
+    if (!filled && !hasScan()) return;
+    order = RegionOrder::make(parcellation.get(), regionCount(), state.networkOrder());
+    for (HeatMap* map : {maps[Predicted], maps[Error]}) map->setVisible(filled);
+    later->setVisible(!filled);
+    scores->setVisible(filled);
+    filled ? showResult() : showScan();
     for (HeatMap* map : maps) {
         map->setRowGroups(order.groups);
         map->setColumnGroups(order.groups);
     }
-    QString text = tr("%1 · window %2").arg(QString::fromStdString(r.scan)).arg(r.window + 1);
+    for (HeatMap* map : {maps[Truth], maps[Shown]}) map->setDraggable(bar->mode() == MaskMode::Chosen, true);
+    showShown();
+    showCaption();
+    showSelection();
+}
+
+void ReconstructionPanel::Impl::showResult() {
+    const auto& r = *result;
+    std::vector<float> error(r.truth.size());
+    for (std::size_t e = 0; e < r.truth.size(); ++e) error[e] = isHidden(e) ? r.predicted[e] - r.truth[e] : none;
+    const int n = static_cast<int>(r.regions);
+    maps[Truth]->setColors(ColorMap::Viridis, 0, 1);
+    maps[Truth]->setTitle(tr("True"));
+    maps[Truth]->setValues(n, n, orderedMatrix(r.truth, order, none));
+    maps[Predicted]->setValues(n, n, orderedMatrix(r.predicted, order, none));
+    maps[Error]->setValues(n, n, orderedMatrix(error, order, none));
+    scores->setScores(r.scores);
+}
+
+/// Before anything was rebuilt the matrices show the window's connectivity: the graph that the network will be given is
+/// made of it.
+void ReconstructionPanel::Impl::showScan() {
+    const int n = static_cast<int>(connectivity->regionCount());
+    maps[Truth]->setColors(ColorMap::RedBlue, -1, 1);
+    maps[Truth]->setTitle(tr("Connectivity of window %1").arg(bar->request().window + 1));
+    maps[Truth]->setValues(n, n, orderedMatrix(windowShown(), order, none));
+}
+
+void ReconstructionPanel::Impl::showShown() {
+    const int n = static_cast<int>(regionCount());
+    const bool preview = isPreview();
+    std::vector<float> shown;
+    if (!isFilled()) {
+        const auto window = windowShown();
+        shown.assign(window.begin(), window.end());
+    } else {
+        shown = result->truth;
+        const bool temporal = !result->sourceWindows.empty(), partly = isPartly();
+        for (std::size_t e = 0; e < shown.size() && !preview; ++e)
+            if (temporal || (partly && result->hidden[e])) shown[e] = none;
+    }
+    maps[Shown]->setColors(isFilled() ? ColorMap::Viridis : ColorMap::RedBlue, isFilled() ? 0 : -1, 1);
+    maps[Shown]->setTitle(preview || !isFilled() ? tr("Will be shown") : tr("Shown to the network"));
+    maps[Shown]->setValues(n, n, orderedMatrix(shown, order, none));
+    showHatching();
+}
+
+void ReconstructionPanel::Impl::showHatching() {
+    if (!isPreview()) return maps[Shown]->setHatching({});
+    const std::vector<std::uint8_t> pairs = hiddenSoon();
+    if (pairs.size() != edgeCountOf(regionCount())) return maps[Shown]->setHatching({});
+    const std::vector<float> values(pairs.begin(), pairs.end());
+    std::vector<float> matrix = orderedMatrix(values, order, 0);
+    const std::size_t n = order.regionAt.size();
+    for (std::size_t row = 0; row < n; ++row)  // a region that is hidden itself has its diagonal hatched too
+        matrix[row * n + row] = bar->mode() == MaskMode::Stretch || bar->choice().hasRegion(order.regionAt[row]);
+    maps[Shown]->setHatching(std::vector<std::uint8_t>(matrix.begin(), matrix.end()));
+}
+
+QString ReconstructionPanel::Impl::windowText(int window) const {
+    if (result->windowLength <= 0) return QString::number(window + 1);
+    const bool known = result->repetitionTime > 0;
+    const double unit = known ? result->repetitionTime : 1, start = window * result->windowStep;
+    return tr("%1 (%2)").arg(window + 1).arg(timeRange(start * unit, (start + result->windowLength) * unit, known));
+}
+
+void ReconstructionPanel::Impl::showCaption() {
+    if (!isFilled())
+        return caption->setText(isPreview() ? tr("Hatched: will be hidden.") : tr("Nothing was rebuilt yet."));
+    const auto& r = *result;
+    QString text = tr("%1 · window %2 of the model").arg(QString::fromStdString(r.scan), windowText(r.window));
     if (!r.sourceWindows.empty()) {
         QStringList windows;
-        for (const int w : r.sourceWindows) windows << QString::number(w + 1);
-        text += tr(" · rebuilt from windows %1 alone").arg(windows.join(tr(" and ")));
-    } else if (partly) {
-        text += tr(" · %1 of %2 pairs hidden (hatched: hidden, or not hidden and so without error)")
-                    .arg(hiddenCount)
+        for (const int w : r.sourceWindows) windows << windowText(w);
+        text += tr(" · rebuilt from its windows %1 alone").arg(windows.join(tr(" and ")));
+    } else if (isPartly()) {
+        text += tr(" · %1 of %2 pairs were hidden; the error has no value for the others")
+                    .arg(std::ranges::count_if(r.hidden, [](auto hidden) { return hidden != 0; }))
                     .arg(r.truth.size());
     }
-    caption->setText(text);
-    scores->setScores(r.scores);
-    showSelection();
+    caption->setText(isAnswered() ? text : tr("Last result: %1").arg(text));
 }
 
 void ReconstructionPanel::Impl::showSelection() {
@@ -190,94 +277,99 @@ void ReconstructionPanel::Impl::showSelection() {
     }
 }
 
-void ReconstructionPanel::Impl::showControls() {
-    const bool temporal = mode->currentIndex() == 1, selected = state.region() >= 0 || state.edge().first >= 0;
-    QString what = tr("Hide the selected region");
-    if (state.region() >= 0) what = tr("Hide %1").arg(regionName(parcellation.get(), state.region()));
-    if (state.edge().first >= 0) what = tr("Hide the selected pair");
-    hideSelected->setText(hideSelected->fontMetrics().elidedText(what, Qt::ElideRight, 200));
-    hideSelected->setToolTip(selected ? what : tr("Select a region or a pair in any view first"));
-    hideSelected->setEnabled(!temporal && selected);
-    seed->setEnabled(!temporal && !(hideSelected->isChecked() && selected));
-    button->setText(tr("Rebuild the window at the cursor"));
-    button->setEnabled(available && !busy && state.windowCount() > 0);
-    status->setText(busy ? tr("Reconstructing…") : available ? QString() : why);
-    status->setVisible(!status->text().isEmpty());
+/// After something was chosen: the result stays as it is, and is not filled in again.
+void ReconstructionPanel::Impl::update() {
+    if (!isFilled()) return showAll();
+    bar->setAnswered(isAnswered());
+    for (HeatMap* map : {maps[Truth], maps[Shown]}) map->setDraggable(bar->mode() == MaskMode::Chosen, true);
+    showShown();
+    showCaption();
 }
 
-MaskRequest ReconstructionPanel::Impl::request() const {
-    MaskRequest wanted;
-    wanted.window = state.window();
-    wanted.temporal = mode->currentIndex() == 1;
-    wanted.seed = seed->value();
-    if (!wanted.temporal && hideSelected->isChecked()) {
-        if (state.region() >= 0)
-            wanted.regions = {state.region()};
-        else if (state.edge().first >= 0)
-            wanted.pairs = {state.edge()};
-    }
-    return wanted;
-}
-
-void ReconstructionPanel::Impl::choose(int row, int column) {
+void ReconstructionPanel::Impl::select(int row, int column) {
     const int a = order.regionAt[row], b = order.regionAt[column];
     a == b ? state.setRegion(a) : state.setEdge(a, b);
 }
 
+/// Pairs alone are painted. What is taken out again may be regions too: those whose diagonal lies inside.
+void ReconstructionPanel::Impl::paint(const QRect& cells, bool remove) {
+    MaskChoice choice = bar->choice();
+    for (int row = cells.top(); row <= cells.bottom(); ++row)
+        for (int column = cells.left(); column <= cells.right(); ++column) {
+            const int a = order.regionAt[row], b = order.regionAt[column];
+            if (a != b)
+                choice.setPair(a, b, !remove);
+            else if (remove)
+                choice.setRegion(a, false);
+        }
+    bar->setChoice(choice);
+}
+
 QString ReconstructionPanel::Impl::readout(int row, int column) const {
     const int a = order.regionAt[row], b = order.regionAt[column];
+    const bool soon = isPreview() && (bar->mode() == MaskMode::Stretch || bar->choice().hides(a, b));
     if (a == b) return regionDescription(parcellation.get(), a, regionName(nullptr, a));
-    const std::size_t e = edgeIndex(std::min(a, b), std::max(a, b), result->regions);
+    const std::size_t e = edgeIndex(std::min(a, b), std::max(a, b), regionCount());
+    const QString pair =
+        QStringLiteral("<b>%1 – %2</b><br>")
+            .arg(regionName(parcellation.get(), a).toHtmlEscaped(), regionName(parcellation.get(), b).toHtmlEscaped());
+    const QString will = soon ? tr(" · will be hidden") : QString();
+    if (!isFilled()) return pair + tr("connectivity %1").arg(plotNumber(windowShown()[e])) + will;
     const bool hidden = e < result->hidden.size() && result->hidden[e];
-    return QStringLiteral("<b>%1 – %2</b><br>")
-               .arg(regionName(parcellation.get(), a).toHtmlEscaped(),
-                    regionName(parcellation.get(), b).toHtmlEscaped()) +
+    return pair +
            tr("true %1 · predicted %2%3")
                .arg(plotNumber(result->truth[e]), plotNumber(result->predicted[e]),
-                    hidden ? tr(" · hidden") : QString());
+                    hidden ? tr(" · was hidden") : QString()) +
+           will;
 }
 
 ReconstructionPanel::ReconstructionPanel(ViewState& state, QWidget* parent)
     : QWidget(parent), m_impl(std::make_unique<Impl>(state, this)) {
     auto& d = *m_impl;
     connect(d.note, &EmptyNote::actionRequested, this, &ReconstructionPanel::emptyActionRequested);
-    connect(d.button, &QPushButton::clicked, this, [this] { Q_EMIT requested(m_impl->request()); });
-    connect(d.mode, &QComboBox::currentIndexChanged, this, [this] { m_impl->showControls(); });
-    connect(d.hideSelected, &QCheckBox::toggled, this, [this] { m_impl->showControls(); });
-    for (HeatMap* map : d.maps)
-        connect(map, &HeatMap::clicked, this, [this](int row, int column) { m_impl->choose(row, column); });
-    connect(&state, &ViewState::windowChanged, this, [this] { m_impl->showControls(); });
-    connect(&state, &ViewState::selectionChanged, this, [this] {
-        m_impl->showSelection();
-        m_impl->showControls();
+    connect(d.bar, &MaskBar::changed, this, [this] { m_impl->update(); });
+    connect(d.bar, &MaskBar::asked, this, [this] {
+        m_impl->asked = m_impl->bar->request();
+        Q_EMIT requested(*m_impl->asked);
     });
+    for (HeatMap* map : d.maps) {
+        connect(map, &HeatMap::clicked, this, [this](int row, int column) { m_impl->select(row, column); });
+        connect(map, &HeatMap::dragged, this,
+                [this](const QRect& cells, bool remove) { m_impl->paint(cells, remove); });
+    }
+    connect(&state, &ViewState::selectionChanged, this, [this] { m_impl->showSelection(); });
     connect(&state, &ViewState::orderChanged, this, [this] { m_impl->showAll(); });
-    d.why = tr("Pretrain a model first: this page shows how well it rebuilds what it does not see.");
+    d.bar->setAvailable(false,
+                        tr("Pretrain a model first: this page shows how well it rebuilds what it does not see."));
     d.showAll();
-    d.showControls();
 }
 
 ReconstructionPanel::~ReconstructionPanel() = default;
 
+void ReconstructionPanel::setConnectivity(std::shared_ptr<const DynamicConnectivity> connectivity,
+                                          std::shared_ptr<const Parcellation> parcellation) {
+    m_impl->connectivity = connectivity;
+    m_impl->bar->setConnectivity(std::move(connectivity));
+    m_impl->setParcellation(std::move(parcellation));
+    m_impl->showAll();
+}
+
 void ReconstructionPanel::setReconstruction(std::shared_ptr<const Reconstruction> reconstruction,
                                             std::shared_ptr<const Parcellation> parcellation) {
     m_impl->result = std::move(reconstruction);
-    m_impl->parcellation = std::move(parcellation);
+    m_impl->answered = m_impl->result ? m_impl->asked : std::nullopt;
+    m_impl->setParcellation(std::move(parcellation));
     m_impl->showAll();
-    m_impl->showControls();
 }
 
 void ReconstructionPanel::setAvailable(bool available, const QString& why) {
-    m_impl->available = available;
-    if (!why.isEmpty()) m_impl->why = why;
-    m_impl->showControls();
+    m_impl->bar->setAvailable(available, why);
 }
 
-void ReconstructionPanel::setBusy(bool busy) {
-    m_impl->busy = busy;
-    m_impl->showControls();
-}
+void ReconstructionPanel::setBusy(bool busy) { m_impl->bar->setBusy(busy); }
 
 void ReconstructionPanel::setEmptyAction(const QString& text) { m_impl->note->setAction(text); }
+
+MaskBar& ReconstructionPanel::masks() { return *m_impl->bar; }
 
 }  // namespace chronnect

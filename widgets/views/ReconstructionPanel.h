@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/data/Connectivity.h"
 #include "core/data/Parcellation.h"
 #include "core/learning/Learning.h"
 #include "widgets/ViewState.h"
@@ -10,8 +11,11 @@
 
 namespace chronnect {
 
-/// What the pretrained network rebuilds: true, shown, predicted and error matrices with one cursor, and its score
-/// beside the trivial answers to the same question.
+class MaskBar;
+
+/// What the pretrained network rebuilds of what a person hides from it: true, shown, predicted and error matrices with
+/// one cursor, and its score beside the trivial answers to the same question. What will be hidden is hatched at once;
+/// dragging over the matrices of the upper row adds to it.
 class ReconstructionPanel : public QWidget {
     Q_OBJECT
 
@@ -19,6 +23,9 @@ public:
     explicit ReconstructionPanel(ViewState& state, QWidget* parent = nullptr);
     ~ReconstructionPanel() override;
 
+    /// The scan that is looked at, drawn below the preview until something has been rebuilt; may be null.
+    void setConnectivity(std::shared_ptr<const DynamicConnectivity> connectivity,
+                         std::shared_ptr<const Parcellation> parcellation);
     void setReconstruction(std::shared_ptr<const Reconstruction> reconstruction,
                            std::shared_ptr<const Parcellation> parcellation);
     /// Whether "Reconstruct" can be pressed (a pretrained model and a scan are there) and what to do when not.
@@ -26,9 +33,10 @@ public:
     /// Shown while a request is being computed.
     void setBusy(bool busy);
     void setEmptyAction(const QString& text);
+    MaskBar& masks();
 
 Q_SIGNALS:
-    /// The person asks to hide something in the window under the time cursor and have it rebuilt.
+    /// The person asks to hide something and have it rebuilt; windows are those of the time cursor.
     void requested(const chronnect::MaskRequest& request);
     void emptyActionRequested();
 

@@ -1,9 +1,12 @@
 // Saves a picture of every panel with made-up values, in both themes and filled and empty, to be looked at.
 #include "tests/support/SyntheticBrain.h"
 #include "tests/support/SyntheticLearning.h"
+#include "tests/widgets/views/ViewsTestSupport.h"
 #include "widgets/views/AttentionPanel.h"
 #include "widgets/views/ConnectomePanel.h"
 #include "widgets/views/CurvesPlot.h"
+#include "widgets/views/HeatMap.h"
+#include "widgets/views/MaskBar.h"
 #include "widgets/views/MatrixPanel.h"
 #include "widgets/views/ReconstructionPanel.h"
 #include "widgets/views/SeriesPanel.h"
@@ -120,6 +123,28 @@ void saveIcons(const QString& path) {
     save(page, {1280, 640}, path);
 }
 
+void saveReconstruction(const Values& v, ViewState& state, const QString& folder, const QString& end) {
+    ReconstructionPanel panel(state);
+    panel.setAvailable(true);
+    panel.setConnectivity(v.connectivity, v.parcellation);
+    MaskChoice choice(v.parcellation->regions.size());
+    choice.setNetwork(*v.parcellation, "Vis", true);
+    choice.setBetween(*v.parcellation, "Limbic", "Default", true);
+    panel.masks().setMode(MaskMode::Chosen);
+    panel.masks().setChoice(choice);
+    auto* map = panel.findChild<HeatMap*>("truthMap");
+    panel.show();
+    test::startDrag(*map, {60, 80}, {90, 130});
+    save(panel, {700, 480}, folder + "/what-if" + end);
+    QTest::mousePress(map, Qt::RightButton);  // ends the drag
+    panel.setReconstruction(v.reconstruction, v.parcellation);
+    save(panel, {1000, 740}, folder + "/what-if-result" + end);
+    panel.masks().setMode(MaskMode::Stretch);
+    save(panel, {700, 480}, folder + "/what-if-stretch" + end);
+    panel.masks().setMode(MaskMode::Random);
+    save(panel, {1000, 740}, folder + "/reconstruction" + end);
+}
+
 void saveTheme(const Values& v, bool dark, const QString& folder) {
     const QString end = dark ? "-dark.png" : "-light.png";
     ViewState state;
@@ -136,10 +161,7 @@ void saveTheme(const Values& v, bool dark, const QString& folder) {
     state.setWindowCount(60);
     state.setWindow(20);
     save(attention, {1000, 740}, folder + "/attention" + end);
-    ReconstructionPanel reconstruction(state);
-    reconstruction.setAvailable(true);
-    reconstruction.setReconstruction(v.reconstruction, v.parcellation);
-    save(reconstruction, {1000, 740}, folder + "/reconstruction" + end);
+    saveReconstruction(v, state, folder, end);
     saveCurves(folder + "/curves" + end);
     saveIcons(folder + "/icons" + end);
 }
