@@ -5,6 +5,8 @@
 #include "widgets/pages/LearnPage.h"
 #include "widgets/pages/QualityPage.h"
 #include "widgets/pages/TrainingBoard.h"
+#include "widgets/views/MaskBar.h"
+#include "widgets/views/ReconstructionPanel.h"
 
 #include <QCoreApplication>
 #include <QElapsedTimer>
@@ -135,12 +137,7 @@ void ScreenshotTour::learnAndShoot() {
     waitFor([&] { return m_session.runner.isIdle(); }, 120);
     if (!trainAndWait(true)) return shoot(QStringLiteral("4-pretraining"));
     shoot(QStringLiteral("4-pretraining-scores"));
-    m_window.showPage(MainWindow::Page::Reconstruction);
-    MaskRequest request;
-    request.window = m_session.state.window();
-    m_session.learning.reconstruct(request);
-    waitFor([&] { return m_session.runner.isIdle(); }, 300);
-    shoot(QStringLiteral("7-reconstruction"));
+    rebuildAndShoot();
     m_window.showPage(MainWindow::Page::Learn);
     if (!trainAndWait(false)) return shoot(QStringLiteral("5-finetuning"));
     shoot(QStringLiteral("5-finetuning-scores"));
@@ -152,6 +149,30 @@ void ScreenshotTour::learnAndShoot() {
     m_session.learning.explain();
     waitFor([&] { return m_session.runner.isIdle(); }, 900);
     shoot(QStringLiteral("6-attention"));
+}
+
+void ScreenshotTour::rebuildAndShoot() {
+    m_window.showPage(MainWindow::Page::Reconstruction);
+    const auto parcellation = m_session.document.project().result->parcellation;
+    auto* panel = m_window.findChild<ReconstructionPanel*>();
+    if (!panel || !parcellation) return;
+    MaskBar& masks = panel->masks();
+    const auto askAndShoot = [&](const QString& name) {
+        masks.ask();
+        waitFor([&] { return m_session.runner.isIdle(); }, 300);
+        shoot(name);
+    };
+    const auto networks = parcellation->networks();
+    MaskChoice choice(parcellation->regions.size());
+    choice.setNetwork(*parcellation, networks.front(), true);
+    choice.setBetween(*parcellation, networks[networks.size() / 2], networks.back(), true);
+    masks.setMode(MaskMode::Chosen);
+    masks.setChoice(choice);
+    shoot(QStringLiteral("7-reconstruction-chosen"));
+    askAndShoot(QStringLiteral("7-reconstruction"));
+    m_session.state.setWindow(m_session.state.windowCount() / 2);  // with enough time before and behind it
+    masks.setMode(MaskMode::Stretch);
+    askAndShoot(QStringLiteral("7-reconstruction-stretch"));
 }
 
 int ScreenshotTour::run(const QStringList& paths) {

@@ -24,6 +24,7 @@ private:
     bool analyse();
     void exploreAndShoot();
     void learnAndShoot();
+    void rebuildAndShoot();
     bool trainAndWait(bool pretraining);
     void shoot(const QString& name);
     /// Keeps the window alive until `condition` holds; false when it took longer or the window shows a problem.
