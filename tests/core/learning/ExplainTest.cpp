@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <string_view>
 
 using namespace chronnect;
 using namespace chronnect::train;
@@ -55,10 +56,10 @@ const Model& trained(const ScanSource& scans) {
     return model;
 }
 
-const Explanation::Map& mapNamed(const Explanation& explanation, const std::string& name) {
+const Explanation::Map& mapNamed(const Explanation& explanation, std::string_view name) {
     for (const auto& map : explanation.maps)
         if (map.name == name) return map;
-    throw std::runtime_error("no map " + name);
+    throw std::runtime_error("no map " + std::string(name));
 }
 
 }  // namespace

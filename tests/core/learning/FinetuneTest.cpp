@@ -9,6 +9,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <string_view>
 
 using namespace chronnect;
 using test::twoGroups;
@@ -137,10 +138,10 @@ ExperimentSpec quickExperiment() {
     return spec;
 }
 
-const SeedScore& scoreOf(const TargetResult& result, const std::string& method) {
+const SeedScore& scoreOf(const TargetResult& result, std::string_view method) {
     for (const auto& score : result.scores)
         if (score.method == method) return score;
-    throw std::runtime_error("no score of " + method);
+    throw std::runtime_error("no score of " + std::string(method));
 }
 
 }  // namespace
