@@ -32,7 +32,12 @@ model::Network freshNetwork(std::int64_t regions, std::int64_t outputs, Readout 
     return model::Network(regions, outputs, spec);
 }
 
-Batch batchOf(const Cohort& cohort) { return makeBatch(cohort, {1}, 0, 0, coarse(), {}); }
+Batch batchOf(const Cohort& cohort) {
+    // As the engine does. LibTorch 2 would take all cores, and its threads spin: on a busy machine of two cores these
+    // many small operations then take ten times as long.
+    useTrainingThreads();
+    return makeBatch(cohort, {1}, 0, 0, coarse(), {});
+}
 
 /// The engine's whole way: a network trained to tell two patterns of modules apart.
 const Model& trained(const ScanSource& scans) {
