@@ -1,5 +1,6 @@
 #include "tests/app/cli/Program.h"
 
+#include "app/cli/Command.h"
 #include "core/base/Error.h"
 #include "tests/core/distributed/Processes.h"
 
@@ -67,6 +68,12 @@ std::filesystem::path made(const std::string& name, const std::vector<std::strin
 }
 
 }  // namespace
+
+bool can(const std::string& command) {
+    for (const auto& each : cli::allCommands())
+        if (each->name() == command) return each->missing().empty();
+    return false;
+}
 
 Outcome chronnectCli(const std::vector<std::string>& words, const std::optional<Interruption>& interruption) {
     const TemporaryFolder folder;

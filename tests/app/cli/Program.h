@@ -30,6 +30,12 @@ struct Interruption {
     int signal = 2;             ///< SIGINT
 };
 
+/// Whether this build carries out the command; one without imaging, for instance, inspects no files.
+bool can(const std::string& command);
+
+#define CHRONNECT_NEEDS(command) \
+    if (!::chronnect::test::can(command)) GTEST_SKIP() << "this build has no " << command
+
 /// Runs the real program with these words and waits. Its standard streams are files, so no terminal is seen.
 Outcome chronnectCli(const std::vector<std::string>& words, const std::optional<Interruption>& interruption = {});
 

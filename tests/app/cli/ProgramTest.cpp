@@ -20,15 +20,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool can(const std::string& command) {
-    for (const auto& each : cli::allCommands())
-        if (each->name() == command) return each->missing().empty();
-    return false;
-}
-
-#define CHRONNECT_NEEDS(command) \
-    if (!can(command)) GTEST_SKIP() << "this build has no " << command
-
 /// What the manifest of malformed files says about the exit code of `inspect`.
 std::vector<int> allowedCodes(const std::string& expected) {
     if (expected.starts_with("error:") || expected == "error") return {2};
