@@ -475,11 +475,13 @@ TEST(Learning, PublicCheckpointsGiveTheirOwnOutputs) {
         const Outcome outcome = chronnectCli(words);
         ASSERT_EQ(outcome.code, 0) << outcome.err;
         EXPECT_EQ(outcome.json()["windows"].number(), 40);
-        EXPECT_TRUE(python(
-            "import numpy as n; a=n.load(\"" + output + "\"); e=n.load(\"" + expected +
-            "\"); [n.testing.assert_allclose(a[k], e[k], atol=1e-5, rtol=1e-5) for k in "
-            "(\"logits\",\"node_attention\",\"time_attention\")]; "
-            "n.testing.assert_allclose(a[\"latent\"], e[\"latent\"], rtol=0, atol=1e-5*max(1,abs(e[\"latent\"]).max()))"))
+        // Twice what float32 errs by: 4.8e-6 of the largest code, the rest and how it was measured in TrainTest.cpp.
+        EXPECT_TRUE(python("import numpy as n; a=n.load(\"" + output + "\"); e=n.load(\"" + expected +
+                           "\"); off=lambda k: abs(a[k]-e[k]); "
+                           "assert (off(\"logits\") <= 1e-5*n.maximum(1, abs(e[\"logits\"]))).all(); "
+                           "assert off(\"node_attention\").max() <= 1e-5; "
+                           "assert off(\"time_attention\").max() <= 2.5e-5; "
+                           "assert off(\"latent\").max() <= 1e-5*abs(e[\"latent\"]).max()"))
             << name;
     }
     const auto pooled = [&](const std::string& name, const std::string& pooling) {

@@ -82,8 +82,23 @@ double largestDifference(const std::vector<float>& a, const std::vector<float>& 
     return largest;
 }
 
+/// Relative to expected numbers larger than 1.
+double largestRelative(const std::vector<float>& found, const std::vector<float>& expected) {
+    if (found.size() != expected.size()) return 1e9;
+    double largest = 0;
+    for (std::size_t i = 0; i < found.size(); ++i)
+        largest = std::max(
+            largest, std::abs(double{found[i]} - double{expected[i]}) / std::max(1.0, std::abs(double{expected[i]})));
+    return largest;
+}
+
 }  // namespace
 
+// How near two float32 results can be expected to come was measured against the same formulas in float64, with the
+// regions in 100 other orders. The public code's form then errs by up to 1.7e-5 in class scores where time is summed
+// (the smallest is 4, a sum of terms of 350 in all) and 2.2e-6 elsewhere, 1.1e-5 in the time attention and 4.7e-6 in
+// the node attention. The stored reference errs by 1.1e-5, 0.8e-6, 9.9e-6 and 3.5e-6. Limits are about twice the
+// largest.
 TEST(Engine, AgreesWithThePublicStaginCode) {
     CHRONNECT_NEEDS_SHARED();
     const auto folder = test::sharedFolder() / "reference" / "stagin";
@@ -106,9 +121,9 @@ TEST(Engine, AgreesWithThePublicStaginCode) {
         for (std::size_t i = 0; i < adjacency.size(); ++i)
             different += adjacency[i] != static_cast<char>(arrays.adjacency[i]);
         EXPECT_LE(different, 8u) << name;
-        EXPECT_LT(largestDifference(arrays.logits, npyFloats(members.at("logits.npy"))), 1e-5) << name;
+        EXPECT_LT(largestRelative(arrays.logits, npyFloats(members.at("logits.npy"))), 1e-5) << name;
         EXPECT_LT(largestDifference(arrays.nodeAttention, npyFloats(members.at("node_attention.npy"))), 1e-5) << name;
-        EXPECT_LT(largestDifference(arrays.timeAttention, npyFloats(members.at("time_attention.npy"))), 1e-5) << name;
+        EXPECT_LT(largestDifference(arrays.timeAttention, npyFloats(members.at("time_attention.npy"))), 2.5e-5) << name;
         EXPECT_LT(largestDifference(arrays.latent, npyFloats(members.at("latent.npy"))), 1e-5 * 40) << name;
         EXPECT_NEAR(arrays.orthogonality, npyFloats(members.at("ortho.npy"))[0], 1e-3) << name;
     }
