@@ -110,6 +110,18 @@ Model sampleModel(Model::Kind kind) {
     return model;
 }
 
+Application sampleApplication(const FinetuneResult& finetuned) {
+    Application applied;
+    applied.model = "sample";
+    applied.target = "group";
+    applied.classes = {"a", "b"};
+    applied.predictions = finetuned.predictions;
+    applied.seen = {Seen::Yes};
+    applied.fit.items = {{"repetition time", Light::Amber, "2 s", "1.9 s", "Nearly the same", true, false}};
+    applied.notices = {{Severity::Warning, "not a prediction"}};
+    return applied;
+}
+
 }  // namespace
 
 Project sampleProject(const fs::path& folder) {
@@ -162,15 +174,7 @@ Project sampleProject(const fs::path& folder) {
     finetuned.verdict = "No gain over static FC.";
     finetuned.notices = {{Severity::Warning, "few people"}};
     project.finetuned = std::make_shared<const FinetuneResult>(finetuned);
-    Application applied;
-    applied.model = "sample";
-    applied.target = "group";
-    applied.classes = {"a", "b"};
-    applied.predictions = finetuned.predictions;
-    applied.seen = {Seen::Yes};
-    applied.fit.items = {{"repetition time", Light::Amber, "2 s", "1.9 s", "Nearly the same", true, false}};
-    applied.notices = {{Severity::Warning, "not a prediction"}};
-    project.applied = std::make_shared<const Application>(applied);
+    project.applied = std::make_shared<const Application>(sampleApplication(finetuned));
     if (!folder.empty()) {
         for (const RunInput& run : project.study.runs) {
             fs::create_directories(run.bold.parent_path());
