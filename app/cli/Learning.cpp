@@ -2,13 +2,10 @@
 
 #include "core/base/Error.h"
 #include "core/io/Tables.h"
-#include "core/learning/Launch.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <set>
-#include <thread>
 
 namespace chronnect::cli {
 
@@ -18,19 +15,6 @@ std::string intervalText(double low, double high) { return "[" + numberText(low)
 
 /// All digits, so that two histories can be compared number by number.
 std::string cellOf(double value) { return std::isfinite(value) ? Json(value).dump(-1) : std::string("n/a"); }
-
-#ifdef CHRONNECT_HAS_TRAIN
-/// The engine leaves a core to the window that shows the training. Here is none, so all of them work.
-void takeAllCores() {
-    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    const std::string threads = std::to_string(trainingThreads(processEnvironment, cores));
-#ifdef _WIN32
-    _putenv_s("CHRONNECT_THREADS", threads.c_str());
-#else
-    setenv("CHRONNECT_THREADS", threads.c_str(), 1);
-#endif
-}
-#endif
 
 }  // namespace
 
@@ -44,7 +28,6 @@ std::string missingLearning() {
 
 std::unique_ptr<LearningEngine> learningEngine() {
 #ifdef CHRONNECT_HAS_TRAIN
-    takeAllCores();
     return createLearningEngine();
 #else
     throw Error(ErrorKind::Unsupported, missingLearning());

@@ -32,8 +32,7 @@ Launch launchFromEnvironment();
 
 /// How many processes share this computer, by what the launcher says; 1 where it says nothing that can be understood.
 int processesHere(const Environment& environment);
-/// How many threads training may use without a window beside it: CHRONNECT_THREADS, else OMP_NUM_THREADS, else this
-/// process's share of `cores`.
+/// How many threads training may use: CHRONNECT_THREADS, else OMP_NUM_THREADS, else this process's share of `cores`.
 int trainingThreads(const Environment& environment, int cores);
 
 /// First host of a list as Slurm writes it: "node[03-07,12],gpu1" is node03.

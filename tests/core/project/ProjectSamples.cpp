@@ -122,6 +122,16 @@ Application sampleApplication(const FinetuneResult& finetuned) {
     return applied;
 }
 
+void writeInputs(const Study& study) {
+    for (const RunInput& run : study.runs) {
+        fs::create_directories(run.bold.parent_path());
+        writeFileAtomically(run.bold, "bold of " + run.id());
+        writeFileAtomically(run.confounds, "confounds of " + run.id());
+    }
+    writeFileAtomically(study.atlasImage, "labels");
+    writeFileAtomically(study.atlasTable, "index\tname\n");
+}
+
 }  // namespace
 
 Project sampleProject(const fs::path& folder) {
@@ -175,15 +185,7 @@ Project sampleProject(const fs::path& folder) {
     finetuned.notices = {{Severity::Warning, "few people"}};
     project.finetuned = std::make_shared<const FinetuneResult>(finetuned);
     project.applied = std::make_shared<const Application>(sampleApplication(finetuned));
-    if (!folder.empty()) {
-        for (const RunInput& run : project.study.runs) {
-            fs::create_directories(run.bold.parent_path());
-            writeFileAtomically(run.bold, "bold of " + run.id());
-            writeFileAtomically(run.confounds, "confounds of " + run.id());
-        }
-        writeFileAtomically(project.study.atlasImage, "labels");
-        writeFileAtomically(project.study.atlasTable, "index\tname\n");
-    }
+    if (!folder.empty()) writeInputs(project.study);
     return project;
 }
 
