@@ -32,6 +32,11 @@ def load(readout, pooling, form):
     return network.eval(), numpy.load(SHARED / f"expected_{readout}_{pooling}.npz"), shapes
 
 
+# Float32 alone errs by up to 1.1e-5 there, and so does the stored reference (how that was measured stands in
+# TrainTest.cpp): plain PyTorch is 1.4e-5 from it on processors without AVX-512.
+LIMITS = {"time_attention": 2.5e-5}
+
+
 class Reference(unittest.TestCase):
     def setUp(self):
         if not samples():
@@ -51,7 +56,7 @@ class Reference(unittest.TestCase):
                     scale = max(1.0, numpy.abs(expected[name]).max())
                     with self.subTest(readout=readout, pooling=pooling, form=form, output=name):
                         self.assertEqual(output.numpy().shape, expected[name].shape)
-                        self.assertLess(largest / scale, 1e-5)
+                        self.assertLess(largest / scale, LIMITS.get(name, 1e-5))
 
     def test_graphs(self):
         _, expected, shapes = load("sero", "sum", "dense")
