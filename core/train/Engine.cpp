@@ -184,9 +184,14 @@ NetworkArrays TorchEngine::forward(const std::vector<float>& series, std::size_t
                                                  " volumes is no longer than one window of " +
                                                  std::to_string(graph.windowLength));
         batch.graphs = model::buildGraphs(batch.series, batch.starts, graph, compute);
+        // In float64: sums over windows and regions reach hundreds, and in float32 their last digits depend on the
+        // processor. What is handed to other programs should be the same everywhere.
         auto network = reviveFinetuned(model, compute.device);
+        network->to(torch::kDouble);
         NetworkArrays arrays;
-        fill(arrays, network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs, true, compute),
+        fill(arrays,
+             network->forward(batch.series.to(torch::kDouble), batch.starts, batch.windowLength, batch.graphs, true,
+                              compute),
              batch, network->spec());
         return arrays;
     });

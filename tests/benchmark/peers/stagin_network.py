@@ -144,7 +144,7 @@ class Stagin(nn.Module):
         graph, row, column = adjacency.flatten(0, 1).nonzero(as_tuple=True)
         index = torch.stack([graph * regions + row, graph * regions + column])
         size = batch * windows * regions
-        ones = torch.ones(index.shape[1], device=index.device)
+        ones = torch.ones(index.shape[1], dtype=adjacency.dtype, device=index.device)
         block_diagonal = torch.sparse_coo_tensor(index, ones, (size, size)).coalesce()
         return lambda rows: torch.sparse.mm(block_diagonal, rows)
 
