@@ -81,14 +81,6 @@ std::vector<std::string> columnOf(const fs::path& file, const std::string& name)
     return cells;
 }
 
-/// Runs a line of Python 3 with NumPy; false where there is none. The system's own comes before others on the path.
-bool python(const std::string& script) {
-    static const std::string interpreter = std::system("/usr/bin/python3 -c 'import numpy' 2>/dev/null") == 0
-                                               ? "/usr/bin/python3"
-                                               : "/usr/bin/env python3";
-    return std::system((interpreter + " -c '" + script + "' 2>/dev/null").c_str()) == 0;
-}
-
 }  // namespace
 
 TEST(Learning, TheChainFromPretrainingToExplanationRuns) {
@@ -452,55 +444,4 @@ TEST(Learning, DevicesNameTheProcessor) {
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_EQ(outcome.json()["devices"].items().front()["name"].text(), "cpu");
     EXPECT_THAT(outcome.json()["library"].text(), HasSubstr("LibTorch"));
-}
-
-TEST(Learning, PublicCheckpointsGiveTheirOwnOutputs) {
-    CHRONNECT_NEEDS_LEARNING();
-    CHRONNECT_NEEDS_SHARED();
-    if (!python("import numpy")) GTEST_SKIP() << "python3 with NumPy is needed to compare the arrays";
-    const fs::path reference = sharedFolder() / "reference" / "stagin";
-    const std::string peers = CHRONNECT_SOURCE "/tests/benchmark/peers";
-    const TemporaryFolder folder;
-    for (const std::string name : {"sero_sum", "garo_mean", "sero_param"}) {
-        const std::string expected = (reference / ("expected_" + name + ".npz")).string(),
-                          series = (folder.path() / "series.npy").string(),
-                          output = (folder.path() / "out.npz").string();
-        ASSERT_TRUE(
-            python("import numpy as n; n.save(\"" + series + "\", n.load(\"" + expected + "\")[\"timeseries\"])"));
-        std::vector<std::string> words{"predict",  "--model",  (reference / ("model_" + name + ".pth")).string(),
-                                       "--series", series,     "--window",
-                                       "20",       "--stride", "3",
-                                       "--output", output,     "--json"};
-        // Sum and mean leave the same weights; the sum is the public code's own, so only the mean has to be told.
-        if (name == "garo_mean") words.insert(words.end(), {"--pooling", "mean"});
-        const Outcome outcome = chronnectCli(words);
-        ASSERT_EQ(outcome.code, 0) << outcome.err;
-        EXPECT_EQ(outcome.json()["windows"].number(), 40);
-        EXPECT_TRUE(python("import numpy as n; a=n.load(\"" + output + "\"); e=n.load(\"" + expected +
-                           "\"); [n.testing.assert_allclose(a[k], e[k], atol=1e-5, rtol=1e-5) for k in "
-                           "(\"logits\",\"node_attention\",\"time_attention\")]"))
-            << name;
-        // The stored codes are float32's and up to 1.24e-6 of the largest from the exact ones, so those are compared.
-        if (python("import torch")) {
-            EXPECT_TRUE(python(
-                "import sys; sys.path.insert(0, \"" + peers +
-                "\"); import numpy as n; "
-                "from test_peers import exact_outputs; a=n.load(\"" +
-                output +
-                "\"); "
-                "o,_=exact_outputs(*\"" +
-                name +
-                "\".split(\"_\"), \"dense\"); "
-                "[n.testing.assert_allclose(a[k], x.numpy(), rtol=0, atol=1e-6*abs(x.numpy()).max()) for k, x in "
-                "zip((\"logits\",\"node_attention\",\"time_attention\",\"latent\"), o)]"))
-                << name;
-        }
-    }
-    const auto pooled = [&](const std::string& name, const std::string& pooling) {
-        return chronnectCli({"predict", "--model", (reference / ("model_" + name + ".pth")).string(), "--series",
-                             "none.npy", "--pooling", pooling, "--output", (folder.path() / "out.npz").string()});
-    };
-    EXPECT_THAT(pooled("sero_param", "mean").err, HasSubstr("pools by param"));
-    EXPECT_THAT(pooled("garo_mean", "param").err, HasSubstr("no token"));
-    EXPECT_EQ(pooled("garo_mean", "median").code, 3);
 }

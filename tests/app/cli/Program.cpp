@@ -69,6 +69,13 @@ std::filesystem::path made(const std::string& name, const std::vector<std::strin
 
 }  // namespace
 
+bool python(const std::string& script) {
+    static const std::string interpreter = std::system("/usr/bin/python3 -c 'import numpy' 2>/dev/null") == 0
+                                               ? "/usr/bin/python3"
+                                               : "/usr/bin/env python3";
+    return std::system((interpreter + " -c '" + script + "' 2>/dev/null").c_str()) == 0;
+}
+
 bool can(const std::string& command) {
     for (const auto& each : cli::allCommands())
         if (each->name() == command) return each->missing().empty();

@@ -30,6 +30,10 @@ struct Interruption {
     int signal = 2;             ///< SIGINT
 };
 
+/// Runs a line of Python 3 with NumPy, without single quotes; false where there is none or it fails. The system's own
+/// Python comes before others on the path.
+bool python(const std::string& script);
+
 /// Whether this build carries out the command; one without imaging, for instance, inspects no files.
 bool can(const std::string& command);
 
