@@ -12,6 +12,15 @@ namespace chronnect::test {
 
 namespace fs = std::filesystem;
 
+bool hasLearning() {
+    try {
+        LearningModule().engine();
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 fs::path smallStudy() {
     static const TemporaryFolder folder;
     const fs::path study = folder.path() / "small-study";

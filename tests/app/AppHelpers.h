@@ -9,6 +9,9 @@
 
 namespace chronnect::test {
 
+/// Whether the learning module is built and can be loaded.
+bool hasLearning();
+
 /// A study of a few simulated people, made once for all tests of this program.
 std::filesystem::path smallStudy();
 

@@ -26,6 +26,7 @@
 
 using namespace chronnect;
 using test::analyseAndWait;
+using test::hasLearning;
 using test::makeTrainingShort;
 using test::openAndWait;
 using test::smallStudy;
@@ -52,7 +53,6 @@ private Q_SLOTS:
     void theCommandLineAnswersWithoutADisplay();
 
 private:
-    static bool hasLearning();
     /// Distinct colours of a picture: an empty page has very few.
     static int colours(const QImage& image);
 };
@@ -61,15 +61,6 @@ void AppTest::initTestCase() {
     QStandardPaths::setTestModeEnabled(true);
     QCoreApplication::setOrganizationName("ChronnectTests");
     QCoreApplication::setApplicationName("chronnect-tests");
-}
-
-bool AppTest::hasLearning() {
-    try {
-        LearningModule().engine();
-        return true;
-    } catch (const Error&) {
-        return false;
-    }
 }
 
 int AppTest::colours(const QImage& image) {

@@ -73,11 +73,7 @@ void ModelWindowTest::initTestCase() {
     QStandardPaths::setTestModeEnabled(true);
     QCoreApplication::setOrganizationName("ChronnectTests");
     QCoreApplication::setApplicationName("chronnect-model-window-tests");
-    try {
-        LearningModule().engine();
-    } catch (const Error&) {
-        QSKIP("the learning module is not built");
-    }
+    if (!test::hasLearning()) QSKIP("the learning module is not built");
     fs::remove_all(AppPaths::checkpointRoot());
     m_folder = std::make_unique<test::TemporaryFolder>();
     m_pretrained = m_folder->path() / "pretrained.chm";

@@ -48,11 +48,7 @@ void WhatIfTest::initTestCase() {
     QStandardPaths::setTestModeEnabled(true);
     QCoreApplication::setOrganizationName("ChronnectTests");
     QCoreApplication::setApplicationName("chronnect-what-if-tests");
-    try {
-        LearningModule().engine();
-    } catch (const Error&) {
-        QSKIP("the learning module is not built");
-    }
+    if (!test::hasLearning()) QSKIP("the learning module is not built");
     m_window = std::make_unique<MainWindow>(*m_session);
     m_window->files().setAsking(false);
     m_window->show();

@@ -3,8 +3,10 @@
 #include "core/learning/Passport.h"
 #include "widgets/pages/PageParts.h"
 #include "widgets/views/EmptyNote.h"
+#include "widgets/views/Theme.h"
 
 #include <QCheckBox>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -20,18 +22,14 @@ namespace chronnect {
 
 namespace {
 
-QString text(const std::string& value) { return QString::fromStdString(value); }
+QString text(std::string_view value) { return QString::fromUtf8(value.data(), static_cast<qsizetype>(value.size())); }
+QString nameOf(Light light) { return text(lightText(light)); }
 
 QTableWidget* plainTable(const QString& name) {
     auto* table = new QTableWidget;
     table->setObjectName(name);
     table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    table->setAlternatingRowColors(true);
-    table->setShowGrid(false);
-    table->verticalHeader()->hide();
-    table->verticalHeader()->setDefaultSectionSize(26);
-    table->horizontalHeader()->setStretchLastSection(true);
-    table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    styleRecords(table);
     return table;
 }
 
@@ -176,26 +174,36 @@ void ApplyBoard::showFit(const PassportCheck& fit) {
     m_fit->setRowCount(static_cast<int>(fit.items.size()));
     for (int row = 0; row < m_fit->rowCount(); ++row) {
         const PassportItem& item = fit.items[static_cast<std::size_t>(row)];
-        const QString light =
-            QString::fromUtf8(lightText(item.light).data(), static_cast<qsizetype>(lightText(item.light).size()));
         const QString both = tr("Model: %1\nThis study: %2").arg(text(item.model), text(item.data));
         int column = 0;
-        for (const QString& cell : {text(item.name), light, text(item.sentence)}) {
+        for (const QString& cell : {text(item.name), nameOf(item.light), text(item.sentence)}) {
             auto* entry = new QTableWidgetItem(cell);
             entry->setToolTip(both);
-            if (column == 1)
-                entry->setForeground(item.light == Light::Green   ? QColor(58, 158, 92)
-                                     : item.light == Light::Amber ? QColor(206, 140, 34)
-                                                                  : QColor(214, 76, 70));
             m_fit->setItem(row, column++, entry);
         }
     }
+    colourLights();
     m_fit->resizeColumnToContents(0);
     m_fit->resizeColumnToContents(1);
     constexpr int rowHeight = 26, frame = 4;
     m_fit->setFixedHeight(m_fit->rowCount() * rowHeight + m_fit->horizontalHeader()->sizeHint().height() + frame);
     m_fit->setVisible(!fit.items.empty());
     m_anyway->setVisible(!m_fits);
+}
+
+void ApplyBoard::colourLights() {
+    const PlotColors colours(palette());
+    for (int row = 0; row < m_fit->rowCount(); ++row) {
+        QTableWidgetItem* light = m_fit->item(row, 1);
+        light->setForeground(light->text() == nameOf(Light::Green)   ? colours.good
+                             : light->text() == nameOf(Light::Amber) ? colours.warning
+                                                                     : colours.bad);
+    }
+}
+
+void ApplyBoard::changeEvent(QEvent* event) {
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) colourLights();
 }
 
 void ApplyBoard::showPredictions(const Project& project) {
@@ -221,8 +229,8 @@ void ApplyBoard::showPredictions(const Project& project) {
             if (column < header.size() - 2) m_table->setItem(row, column++, numberItem(value));
         column = static_cast<int>(header.size()) - 2;
         m_table->setItem(row, column++, new QTableWidgetItem(recorded(project, each.subject, made.target)));
-        const std::string_view seen = seenText(made.seen[static_cast<std::size_t>(row)]);
-        m_table->setItem(row, column, new QTableWidgetItem(QString::fromUtf8(seen.data(), qsizetype(seen.size()))));
+        const Seen seen = made.seen[static_cast<std::size_t>(row)];
+        m_table->setItem(row, column, new QTableWidgetItem(text(seenText(seen))));
     }
     m_table->setSortingEnabled(true);
     m_table->resizeColumnsToContents();

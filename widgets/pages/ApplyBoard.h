@@ -31,11 +31,15 @@ Q_SIGNALS:
     void applyRequested(bool force);
     void exportRequested();
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
     QWidget* makeButtons();
     QWidget* makePassport();
     void showModel(const Project& project);
     void showFit(const PassportCheck& fit);
+    void colourLights();
     void showPredictions(const Project& project);
     void updateButtons();
 

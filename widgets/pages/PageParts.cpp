@@ -100,18 +100,22 @@ QScrollArea* scrollColumn(QVBoxLayout*& column, int width) {
     return scroll;
 }
 
-QTableView* recordTable(QAbstractItemModel* model) {
-    auto* table = new QTableView;
-    table->setModel(model);
-    table->setSortingEnabled(true);
-    table->sortByColumn(0, Qt::AscendingOrder);
-    table->setSelectionBehavior(QAbstractItemView::SelectRows);
+void styleRecords(QTableView* table) {
     table->setAlternatingRowColors(true);
     table->setShowGrid(false);
     table->verticalHeader()->hide();
     table->verticalHeader()->setDefaultSectionSize(26);
     table->horizontalHeader()->setStretchLastSection(true);
     table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+}
+
+QTableView* recordTable(QAbstractItemModel* model) {
+    auto* table = new QTableView;
+    table->setModel(model);
+    table->setSortingEnabled(true);
+    table->sortByColumn(0, Qt::AscendingOrder);
+    table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    styleRecords(table);
     return table;
 }
 

@@ -40,6 +40,9 @@ QWidget* dockTitle(QDockWidget& dock);
 /// A column that scrolls vertically when it does not fit; add to its layout.
 QScrollArea* scrollColumn(QVBoxLayout*& column, int width);
 
+/// The look of every table of records: no grid, alternating rows, the last column stretched.
+void styleRecords(QTableView* table);
+
 /// A sortable table of records: whole rows, no grid.
 QTableView* recordTable(QAbstractItemModel* model);
 
