@@ -225,6 +225,8 @@ std::string manualRoff(const Commands& commands) {
         out += ".TP\n.B " + std::string(code[0]) + "\n" + escapedRoff(std::string(code[1])) + "\n";
     out +=
         ".SH ENVIRONMENT\n.TP\n.B CHRONNECT_THREADS\nHow many threads data\\-parallel work may use.\n"
+        ".TP\n.B OMP_WAIT_POLICY\npassive: threads of training sleep while they wait, which is much faster on a machine that has "
+        "other work.\n"
         ".TP\n.B RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT\nThis process' place in distributed training, as torchrun sets them.\n"
         ".SH SEE ALSO\n.BR chronnect (1)\n";
     return out;
