@@ -1,5 +1,6 @@
 #include "app/cli/Learning.h"
 
+#include "core/base/Files.h"
 #include "core/base/Error.h"
 #include "core/io/Tables.h"
 
@@ -105,6 +106,14 @@ void say(Console& console, const PassportCheck& check) {
         console.say("  " + std::string(lightText(item.light)) + "  " + item.name + ": " + item.sentence);
 }
 
+Json aboutModel(const std::filesystem::path& path, const Model& model) {
+    return Json::object()
+        .set("path", path.string())
+        .set("sha256", std::filesystem::is_regular_file(path) ? Json(sha256OfFile(path)) : Json())
+        .set("name", model.name)
+        .set("passport", model.passport);
+}
+
 std::vector<float> valuesOf(const ScanSource& source, std::size_t scan) {
     std::vector<float> values;
     source.read(scan, values);
@@ -133,11 +142,10 @@ void say(Console& console, const std::vector<ReconstructionScore>& scores, const
 }
 
 void say(Console& console, const MethodScore& score) {
-    console.say("  " + score.method + ": " + score.metric + " " + numberText(score.mean) + " +- " +
-                numberText(score.spread) + " over folds, interval " + intervalText(score.low, score.high) +
-                (score.permutations > 0
-                     ? ", p " + numberText(score.p) + " from " + std::to_string(score.permutations) + " permutations"
-                     : ""));
+    const std::string null = permutationText(score.p, score.permutations);
+    console.say("  " + score.method + ": " + score.metric + " " + numberText(score.pooled) + ", interval " +
+                intervalText(score.low, score.high) + "; folds " + numberText(score.mean) + " +- " +
+                numberText(score.spread) + (null.empty() ? "" : "; " + null));
 }
 
 }  // namespace chronnect::cli

@@ -45,6 +45,9 @@ Model openModel(const std::filesystem::path& path, const GraphSpec& graph, const
 Json requireFit(const Model& model, const ScanSource& data, bool force, Console* console = nullptr);
 void say(Console& console, const PassportCheck& check);
 
+/// Which file a model came from, what it is and its passport.
+Json aboutModel(const std::filesystem::path& path, const Model& model);
+
 /// All values of one scan.
 std::vector<float> valuesOf(const ScanSource& source, std::size_t scan);
 

@@ -1,11 +1,11 @@
 #include "core/learning/MethodScores.h"
 
+#include "core/base/NumberText.h"
 #include "core/learning/Scores.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <map>
 
 namespace chronnect {
@@ -34,22 +34,63 @@ std::vector<std::string> subjectsOf(const Rows& rows) {
     return subjects;
 }
 
-double areaOf(const Rows& rows, const Items& items, int classes) {
-    double sum = 0;
-    int counted = 0;
-    for (int positive = classes == 2 ? 1 : 0; positive < classes; ++positive) {
+std::map<int, Items> byFold(const Rows& rows, const Items& items) {
+    std::map<int, Items> folds;
+    for (const std::size_t item : items) folds[rows[item].fold].push_back(item);
+    return folds;
+}
+
+/// The share of pairs of one fold in which `positive` got the higher output, over the pairs of all folds.
+double areaOf(const Rows& rows, const std::map<int, Items>& folds, int positive) {
+    double right = 0, pairs = 0;
+    for (const auto& [fold, items] : folds) {
         std::vector<double> scores;
         std::vector<int> truth;
         for (const std::size_t item : items) {
             scores.push_back(rows[item].output[static_cast<std::size_t>(positive)]);
             truth.push_back(classOf(rows[item]) == positive);
         }
-        if (const double area = areaUnderRoc(scores, truth); std::isfinite(area)) {
+        const auto positives = static_cast<double>(std::ranges::count(truth, 1));
+        const double pairsHere = positives * (static_cast<double>(items.size()) - positives);
+        if (pairsHere == 0) continue;
+        right += areaUnderRoc(scores, truth) * pairsHere;
+        pairs += pairsHere;
+    }
+    return pairs > 0 ? right / pairs : std::nan("");
+}
+
+double areaOf(const Rows& rows, const Items& items, int classes) {
+    const auto folds = byFold(rows, items);
+    double sum = 0;
+    int counted = 0;
+    for (int positive = classes == 2 ? 1 : 0; positive < classes; ++positive)
+        if (const double area = areaOf(rows, folds, positive); std::isfinite(area)) {
             sum += area;
             ++counted;
         }
-    }
     return counted ? sum / counted : std::nan("");
+}
+
+/// Correlation of truth and output after the mean of its fold is taken from each. NaN for outputs that are the same
+/// throughout every fold.
+double correlationOf(const Rows& rows, const Items& items) {
+    double ab = 0, aa = 0, bb = 0, size = 0;
+    for (const auto& [fold, members] : byFold(rows, items)) {
+        double truth = 0, output = 0;
+        for (const std::size_t item : members) {
+            truth += rows[item].truth / static_cast<double>(members.size());
+            output += rows[item].output[0] / static_cast<double>(members.size());
+        }
+        for (const std::size_t item : members) {
+            const double a = rows[item].truth - truth, b = rows[item].output[0] - output;
+            ab += a * b;
+            aa += a * a;
+            bb += b * b;
+            size += rows[item].output[0] * rows[item].output[0];
+        }
+    }
+    const bool constant = bb <= 1e-24 * size;  // what rounding leaves of equal outputs
+    return aa > 0 && bb > 0 && !constant ? ab / std::sqrt(aa * bb) : std::nan("");
 }
 
 double brierOf(const Rows& rows, const Items& items, int classes) {
@@ -88,11 +129,7 @@ double accuracyOf(const Rows& rows, const Items& items) {
     return balancedAccuracy(truth, guess);
 }
 
-std::string decimals(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3g", value);
-    return text;
-}
+std::string decimals(double value) { return numberText(value, 3); }
 
 }  // namespace
 
@@ -114,18 +151,25 @@ double metricOf(const std::string& metric, const Rows& rows, const Items& items,
         guess.push_back(rows[item].output[0]);
     }
     if (metric == "MAE") return meanAbsoluteError(truth, guess);
-    return metric == "R2" ? determination(truth, guess) : pearson(truth, guess);
+    return metric == "R2" ? determination(truth, guess) : correlationOf(rows, items);
 }
 
 double metricOf(const std::string& metric, const Rows& rows, int classes) {
     return metricOf(metric, rows, everyItem(rows), classes);
 }
 
+std::string permutationText(double p, int permutations) {
+    if (permutations == 0) return {};
+    const std::string drawn = countText(static_cast<std::size_t>(permutations), "permutation");
+    if (permutations >= permutationsForP) return "p " + decimals(p) + " from " + drawn;
+    return "no p: " + drawn + ", and from fewer than " + std::to_string(permutationsForP) +
+           " none can be 0.05 or less (this one is " + decimals(p) + ")";
+}
+
 std::vector<MethodScore> scoresOf(const MethodPredictions& predictions, int classes, std::uint64_t seed) {
     std::vector<MethodScore> scores;
     const Rows& rows = predictions.scans;
-    std::map<int, Items> perFold;
-    for (std::size_t i = 0; i < rows.size(); ++i) perFold[rows[i].fold].push_back(i);
+    const auto perFold = byFold(rows, everyItem(rows));
     for (const std::string& metric : metricsFor(classes)) {
         MethodScore score;
         score.method = predictions.method;
@@ -198,6 +242,8 @@ std::string verdictOf(const MethodPredictions& method, const std::vector<MethodP
                                 decimals(gain.high) + ", positive is better)";
     const std::string who =
         method.method.starts_with("trained") ? "The network trained from scratch" : "The " + method.method + " network";
+    if (!std::isfinite(gain.gain))
+        return who + " cannot be judged: no fold tests people of both classes, so no two of them can be ranked.";
     if (gain.low > 0) return who + " gains over " + rival->method + ": " + numbers + ".";
     if (gain.high < 0) return who + " is worse than " + rival->method + ": " + numbers + ".";
     return who + " shows no gain over " + rival->method + ": " + numbers + ".";

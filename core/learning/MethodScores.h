@@ -16,8 +16,8 @@ struct MethodScore {
     std::string metric;  ///< "AUROC", "balanced accuracy", "MAE", "R2"
     std::vector<double> perFold;
     double mean = 0, spread = 0;                          ///< over folds, sd with ddof 1
-    double low = 0, high = 0;                             ///< 95 % bootstrap interval over subjects, pooled predictions
-    double pooled = 0;                                    ///< over the pooled predictions of all folds
+    double low = 0, high = 0;                             ///< of `pooled`, 95 % bootstrap interval over subjects
+    double pooled = 0;                                    ///< metricOf over the predictions of all folds together
     double p = std::numeric_limits<double>::quiet_NaN();  ///< (b + 1) / (m + 1) over label permutations, if any
     int permutations = 0;                                 ///< m
 };
@@ -61,13 +61,22 @@ struct MethodPredictions {
 std::vector<std::string> metricsFor(int classes);
 bool higherIsBetter(const std::string& metric);
 
-/// A metric over the chosen rows. AUROC of more than two classes is one against the rest, averaged. Brier score: mean
+/// A metric over the chosen rows. Outputs of different folds come from different models and are not ranked against each
+/// other: AUROC is the share of pairs from the same fold that are in the right order, over the pairs of all folds, and
+/// r is taken about the means of the folds. Otherwise a guess that is constant in every fold would score below chance,
+/// since its constant leans away from the people left out. AUROC of more than two classes is one against the rest,
+/// averaged. Brier score: mean
 /// of (p - y)^2 of the last of two classes, or of the sum over classes. ECE: expected calibration error over ten bins
 /// of equal width of the last class's probability, or of the likeliest's when there are more than two. NaN if
 /// undefined.
 double metricOf(const std::string& metric, const std::vector<ScanPrediction>& rows,
                 const std::vector<std::size_t>& items, int classes);
 double metricOf(const std::string& metric, const std::vector<ScanPrediction>& rows, int classes);
+
+/// Permutations from which a p of at most 0.05 can come: 1 / (19 + 1).
+constexpr int permutationsForP = 19;
+/// "p 0.03 from 99 permutations", or that there were too few; empty without permutations.
+std::string permutationText(double p, int permutations);
 
 /// Every metric of one method: per fold, mean and spread over folds, pooled with its interval over subjects.
 std::vector<MethodScore> scoresOf(const MethodPredictions& predictions, int classes, std::uint64_t seed);

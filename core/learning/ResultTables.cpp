@@ -75,21 +75,21 @@ void addScore(Table& table, const std::string& kind, double share, const MethodS
 }  // namespace
 
 std::string experimentText(const ExperimentResult& result) {
-    std::string text;
+    std::string text = result.record["pretrain_per_fold"].boolean(true)
+                           ? "Nobody whom a fold tests was in its pretraining.\n\n"
+                           : "One pretraining served all folds, so it saw the people who are tested, without their "
+                             "labels: what pretraining gains may be overstated.\n\n";
     for (const TargetResult& target : result.targets) {
         const auto metrics = metricsFor(static_cast<int>(target.classes.size()));
         text += "## " + target.target + ": " + std::to_string(target.subjects) + " people, " +
                 std::to_string(target.scans) + " scans, " + std::to_string(target.seeds) + " seeds\n";
         for (const std::string& metric : metrics)
             text += "\n" + metric + (higherIsBetter(metric) ? " (higher is better)" : " (lower is better)") +
-                    ", pooled over the folds of a seed; interval over people\n\n" + metricTable(target, metric);
+                    ", all folds of a seed together; interval over people\n\n" + metricTable(target, metric);
         text += "\nPaired over people, mean over seeds, " + metrics.front() + ", positive is better\n\n" +
                 gainTable(target, metrics.front());
         if (target.permutations > 0) {
-            char line[120];
-            std::snprintf(line, sizeof line, "\nShuffled labels: p = %.3g from %d permutations.\n", target.p,
-                          target.permutations);
-            text += line;
+            text += "\nShuffled labels: " + permutationText(target.p, target.permutations) + ".\n";
         }
         text += "\nVerdict: " + target.verdict + "\n\n";
     }

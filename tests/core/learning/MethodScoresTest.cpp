@@ -20,7 +20,7 @@ MethodPredictions predictions(const std::string& method, const std::vector<doubl
     for (std::size_t i = 0; i < truth.size(); ++i) {
         const std::string name = "s" + std::to_string(100 + i);
         result.scans.push_back(
-            {name, name, static_cast<int>(i % 2) + 1, double(truth[i]), {1 - positive[i], positive[i]}});
+            {name, name, static_cast<int>(i / 2 % 2) + 1, double(truth[i]), {1 - positive[i], positive[i]}});
     }
     return result;
 }
@@ -35,7 +35,12 @@ FinetuneResult seedOf(const std::vector<MethodPredictions>& methods) {
 }  // namespace
 
 TEST(MethodScores, MatchHandCases) {
-    const auto rows = predictions("x", {0.1, 0.4, 0.35, 0.8}, {0, 0, 1, 1}).scans;
+    auto rows = predictions("x", {0.1, 0.4, 0.35, 0.8}, {0, 0, 1, 1}).scans;
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].fold = static_cast<int>(i % 2);
+    EXPECT_DOUBLE_EQ(metricOf("AUROC", rows, 2), 1) << "the wrong pair is of two folds";
+    for (auto& row : rows) row.fold = row.truth > 0;
+    EXPECT_TRUE(std::isnan(metricOf("AUROC", rows, 2))) << "no fold has both classes";
+    for (auto& row : rows) row.fold = 1;
     EXPECT_DOUBLE_EQ(metricOf("AUROC", rows, 2), 0.75);
     EXPECT_DOUBLE_EQ(metricOf("balanced accuracy", rows, 2), 0.75);
     EXPECT_NEAR(metricOf("Brier", rows, 2), (0.01 + 0.16 + 0.65 * 0.65 + 0.04) / 4, 1e-15);
