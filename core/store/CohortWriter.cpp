@@ -7,6 +7,7 @@
 #include "core/store/detail/Sum.h"
 
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <random>
@@ -38,6 +39,16 @@ fs::path unfinishedBeside(const fs::path& path) {
     std::random_device device;
     const std::string unique = ".unfinished-" + std::to_string(device()) + "-" + path.filename().string();
     return path.parent_path() / unique;
+}
+
+/// Says which file could not be written, where HDF5 knows but the part at hand.
+void namingFile(const fs::path& path, const std::function<void()>& body) {
+    try {
+        body();
+    } catch (const Error& error) {
+        if (error.kind() != ErrorKind::FileAccess) throw;
+        throw Error(ErrorKind::FileAccess, "Cannot write " + path.string() + ": is the disk full?");
+    }
 }
 
 void writePhenotypes(const H5Group& root, const Table& table) {
@@ -103,7 +114,7 @@ void CohortStoreWriter::append(ScanInfo info, std::span<const float> values) {
         throw Error(ErrorKind::BadInput, "Scan '" + info.id + "' is in the cohort already; give each run its own id");
     {
         const H5Session session;
-        state.series.append(values);
+        namingFile(state.path, [&] { state.series.append(values); });
     }
     state.volumes.push_back(static_cast<int>(values.size() / regions));
     state.sums.push_back(sumOf(values));
@@ -130,22 +141,24 @@ void CohortStoreWriter::finish() {
     if (state.ids.empty()) throw Error(ErrorKind::BadInput, "The cohort " + state.path.string() + " has no scan");
     {
         const H5Session session;
-        const H5Group& root = state.file->root();
-        {
-            const H5Group scans = root.create("scans");
-            scans.write<int>("volumes", state.volumes, {state.volumes.size()});
-            scans.write<int>("sum", state.sums, {state.sums.size()});
-            scans.write<double>("mean_fd", state.meanFd, {state.meanFd.size()});
-            scans.writeText("id", joinLines(state.ids));
-            scans.writeText("subject", joinLines(state.subjects));
-            scans.writeText("site", joinLines(state.sites));
-            scans.writeText("family", joinLines(state.families));
-            writePhenotypes(root, state.phenotypes);
-            if (!state.cleaning.empty()) root.writeText("cleaning", state.cleaning);
-        }
-        state.series.close();
-        state.file->close();
-        state.file.reset();
+        namingFile(state.path, [&] {
+            const H5Group& root = state.file->root();
+            {
+                const H5Group scans = root.create("scans");
+                scans.write<int>("volumes", state.volumes, {state.volumes.size()});
+                scans.write<int>("sum", state.sums, {state.sums.size()});
+                scans.write<double>("mean_fd", state.meanFd, {state.meanFd.size()});
+                scans.writeText("id", joinLines(state.ids));
+                scans.writeText("subject", joinLines(state.subjects));
+                scans.writeText("site", joinLines(state.sites));
+                scans.writeText("family", joinLines(state.families));
+                writePhenotypes(root, state.phenotypes);
+                if (!state.cleaning.empty()) root.writeText("cleaning", state.cleaning);
+            }
+            state.series.close();
+            state.file->close();
+            state.file.reset();
+        });
     }
     writeAtomically(state.path, [&](const fs::path& temporary) {
         std::error_code error;

@@ -51,7 +51,13 @@ constexpr hsize_t largestCompression = 1100;
 
 }  // namespace
 
-H5Session::H5Session() : m_lock(hdf5Mutex()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+H5Session::H5Session() : m_lock(hdf5Mutex()) {
+    // A file that a full disk kept from being closed is closed again when the program ends, and the library crashes
+    // over it. All of ours is closed by hand, so nothing is lost without that.
+    static const herr_t withoutFarewell = H5dont_atexit();
+    static_cast<void>(withoutFarewell);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
 
 void H5Group::refuse(const std::string& name, const std::string& what) const {
     throw Error(ErrorKind::BadInput, m_path + name + " " + what);

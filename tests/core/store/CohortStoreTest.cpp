@@ -7,7 +7,11 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
 #include <cmath>
+#include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <thread>
@@ -261,4 +265,26 @@ TEST(CohortStore, MemoryHoldsTheIndexOnly) {
     EXPECT_EQ(back, values);
     EXPECT_LT(resident() - before, std::size_t{24} << 20);
 #endif
+}
+
+TEST(CohortStoreDeathTest, AFullDiskIsOneSentenceAndTheProgramEndsInOrder) {
+    const test::TemporaryFolder folder;
+    const fs::path path = folder.path() / "full.chronnect-cohort";
+    // A limit on the size of files stands for a disk of that size; the exit runs what HDF5 left to the end.
+    const auto write = [&] {
+        std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit limit{4096, 4096};
+        setrlimit(RLIMIT_FSIZE, &limit);
+        try {
+            CohortStoreWriter writer(path, std::vector<std::string>(200, "R"), {}, 2);
+            for (std::size_t i = 0; i < 4; ++i)
+                writer.append({std::to_string(i), "", "", "", 0, 0}, seriesOf(i, 300, 200));
+            writer.finish();
+        } catch (const Error& error) {
+            std::fprintf(stderr, "%s", error.what());
+            std::exit(3);
+        }
+        std::exit(0);
+    };
+    EXPECT_EXIT(write(), ::testing::ExitedWithCode(3), "full.chronnect-cohort: is the disk full");
 }
