@@ -4,6 +4,7 @@
 #include "app/cli/Console.h"
 #include "core/base/Json.h"
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,11 @@ public:
 
     /// The exit code of a run that ended without an error.
     virtual int exitCode() const { return 0; }
+
+protected:
+    /// Writes `answer` as a JSON file beside `output`, with this command and the program's version, so that arrays and
+    /// tables tell how they were computed. Returns the answer.
+    Json keptBeside(const std::filesystem::path& output, Json answer) const;
 };
 
 /// Every command in the order of the help.

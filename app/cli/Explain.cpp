@@ -18,7 +18,8 @@ public:
     }
     std::string details() const override {
         return "The .npz output has spatial (layer, window, region), temporal (layer, query, key), salient_windows, window_start, edge_importance (region, region) and "
-               "integrated gradients: pairs (region, region), regions over time (window, region), series (volume, region). Every map comes "
+               "integrated gradients: pairs (region, region), regions over time (window, region), series (volume, region). The .json beside it tells "
+               "the model, the settings and which map failed which check. Every map comes "
                "with its checks: does taking its top away, or putting it back, move the output more than random order; does it differ from "
                "the map of random weights; do halves of the scan agree; do gradients add up. A map that fails one is marked as failed.";
     }
@@ -48,11 +49,12 @@ public:
             engine->explain(*scans.source, findScan(*scans.source, m_scan), model, m_device, context.part(0.3, 1));
         writeNpz(m_output, arraysOf(e));
         tell(e, scans.source->regions(), console);
-        return Json::object()
-            .set("output", m_output.string())
-            .set("input", scans.description)
-            .set("passport_check", fit)
-            .set("result", toJson(e));
+        return keptBeside(m_output, Json::object()
+                                        .set("output", m_output.string())
+                                        .set("input", scans.description)
+                                        .set("model", aboutModel(m_model, model))
+                                        .set("passport_check", fit)
+                                        .set("result", toJson(e)));
     }
 
 private:
@@ -165,7 +167,15 @@ public:
         writeNpz(m_output, arraysOf(r));
         console.say(r.scan + ", window " + std::to_string(r.window) + ": rebuilt in " + m_output.string());
         for (const auto& score : r.scores) say(console, score);
-        return toJson(r).set("output", m_output.string()).set("passport_check", fit);
+        Json regions = Json::array();
+        for (const int region : m_request.regions) regions.push(names[static_cast<std::size_t>(region)]);
+        return keptBeside(m_output, toJson(r)
+                                        .set("output", m_output.string())
+                                        .set("input", scans.description)
+                                        .set("model", aboutModel(m_model, model))
+                                        .set("hidden_regions", std::move(regions))
+                                        .set("seed", m_request.seed)
+                                        .set("passport_check", fit));
     }
 
 private:

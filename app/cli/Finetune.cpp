@@ -74,8 +74,7 @@ public:
         saveModel(m_output, result.model);
         history.write();
         writeResults(result);
-        if (!m_predictions.empty())
-            writeTable(m_predictions, predictionTable(result.predictions, result.model.classes, true));
+        if (!m_predictions.empty()) writePredictions(scans, result);
         return tell(scans, result, console);
     }
 
@@ -85,6 +84,16 @@ private:
         writeTable(m_results, resultTable(result));
         std::filesystem::path beside = m_results;
         writeFileAtomically(beside.replace_extension(".json"), toJson(result).dump());
+    }
+
+    void writePredictions(const Scans& scans, const FinetuneResult& result) const {
+        writeTable(m_predictions, predictionTable(result.predictions, result.model.classes, true));
+        keptBeside(m_predictions, Json::object()
+                                      .set("output", m_predictions.string())
+                                      .set("input", scans.description)
+                                      .set("settings", toJson(m_spec))
+                                      .set("record", result.record)
+                                      .set("verdict", result.verdict));
     }
 
     Json tell(const Scans& scans, const FinetuneResult& result, Console& console) const {

@@ -92,7 +92,7 @@ public:
         const Application applied = applyModel(*engine, *scans.source, model, m_device, m_force, context.part(0.3, 1));
         console.notices(applied.notices);
         writeTable(m_output, applicationTable(applied));
-        return tellPredictions(applied, scans, console);
+        return keptBeside(m_output, tellPredictions(applied, scans, console).set("model", aboutModel(m_model, model)));
     }
 
 private:
@@ -105,14 +105,17 @@ private:
         writeNpz(m_output, arraysOf(arrays));
         console.say(std::to_string(arrays.scans) + " scans, " + std::to_string(arrays.windows) + " windows, " +
                     std::to_string(arrays.outputs) + " outputs in " + m_output.string());
-        return Json::object()
-            .set("output", m_output.string())
-            .set("input", input)
-            .set("passport_check", m_fit)
-            .set("scans", arrays.scans)
-            .set("windows", arrays.windows)
-            .set("regions", arrays.regions)
-            .set("logits", Json(std::vector<double>(arrays.logits.begin(), arrays.logits.end())));
+        return keptBeside(m_output,
+                          Json::object()
+                              .set("output", m_output.string())
+                              .set("input", input)
+                              .set("model", aboutModel(m_model, model))
+                              .set("passport_check", m_fit)
+                              .set("z_scored", Json(!m_asIs))
+                              .set("scans", arrays.scans)
+                              .set("windows", arrays.windows)
+                              .set("regions", arrays.regions)
+                              .set("logits", Json(std::vector<double>(arrays.logits.begin(), arrays.logits.end()))));
     }
 
     Json tellPredictions(const Application& applied, const Scans& scans, Console& console) const {

@@ -1,5 +1,6 @@
 #include "app/cli/Command.h"
 #include "app/cli/Learning.h"
+#include "core/base/NumberText.h"
 #include "core/learning/Launch.h"
 
 #include <chrono>
@@ -18,7 +19,7 @@ public:
                "temporal part, 0 the spatial one. Writes the model, and with --checkpoints the state of training, from which --resume "
                "goes on exactly. The score of the model on held-out people stands beside those of trivial answers to the same "
                "question. An interrupt keeps the last checkpoint; Ctrl+Z pauses and fg goes on. The model written has the weights of "
-               "the best validation loss (--hand-out).";
+               "the best validation loss (--hand-out); half of the people held out choose them, the others are scored.";
     }
     std::string example() const override {
         return "chronnect-cli pretrain series --output model.chm --checkpoints checkpoints --steps 2000 --window 30";
@@ -107,9 +108,13 @@ private:
 
     Json tell(const Scans& scans, const PretrainResult& result, Console& console) const {
         console.notices(result.notices);
-        console.say("Pretrained on " + std::to_string(scans.source->count()) + " scans; the model is in " +
-                    m_output.string());
-        if (!result.scores.empty()) console.say("On " + std::to_string(result.heldOut.size()) + " held-out people:");
+        console.say("Pretrained on " + result.model.passport["training_scans"].dump(-1) + " of " +
+                    std::to_string(scans.source->count()) + " scans; the model is in " + m_output.string());
+        if (!result.scores.empty())
+            console.say("On " + countText(result.heldOut.size(), "held-out subject") +
+                        (result.watched.empty() ? std::string(":")
+                                                : " (" + countText(result.watched.size(), "other held-out subject") +
+                                                      " chose the weights):"));
         say(console, result.scores, *scans.source);
         console.say("The weights are those after step " + std::to_string(result.handedOutStep) +
                     (result.handedOutLoss > 0 ? " (validation loss " + numberText(result.handedOutLoss) + ")" : ""));

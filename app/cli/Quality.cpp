@@ -1,5 +1,6 @@
 #include "app/cli/Command.h"
 #include "app/cli/PipelineInputs.h"
+#include "core/base/SpecJson.h"
 #include "core/base/Error.h"
 #include "core/io/Tables.h"
 #include "core/pipeline/Quality.h"
@@ -64,7 +65,8 @@ public:
         console.say("The table is in " + m_output.string());
         Json answer =
             Json::object().set("output", m_output.string()).set("input", toJson(cohort)).set("runs", std::move(list));
-        return answer.set("qc_fc", motionLeft(result, runs, console, context.part(0.9, 1)));
+        answer.set("settings", toJson(m_spec));
+        return keptBeside(m_output, answer.set("qc_fc", motionLeft(result, runs, console, context.part(0.9, 1))));
 #else
         static_cast<void>(arguments), static_cast<void>(console);
         return {};
