@@ -63,7 +63,9 @@ struct PretrainResult {
     Model model;
     std::vector<ReconstructionScore> scores;
     double effectiveRank = 0;          ///< of the latent codes on held-out windows
-    std::vector<std::string> heldOut;  ///< subjects
+    std::vector<std::string> heldOut;  ///< subjects behind the scores: neither trained on nor used to choose weights
+    std::vector<std::string>
+        watched;  ///< subjects not trained on whose loss chose the weights; empty = none or the same
     Notices notices;
     bool stoppedEarly = false;
     int handedOutStep = 0;     ///< the step after which the model had these weights

@@ -79,6 +79,7 @@ Json toJson(const PretrainResult& result) {
     Json json = Json::object();
     json.set("model", result.model.name).set("passport", result.model.passport).set("scores", ofAll(result.scores));
     json.set("effective_rank", result.effectiveRank).set("held_out", Json(result.heldOut));
+    json.set("chose_weights", Json(result.watched));
     json.set("notices", ofNotices(result.notices)).set("stopped_early", result.stoppedEarly);
     json.set("handed_out_step", result.handedOutStep).set("handed_out_loss", result.handedOutLoss);
     return json;

@@ -1,5 +1,7 @@
 #include "core/train/detail/Baselines.h"
 
+#include "core/base/Random.h"
+
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -66,13 +68,22 @@ torch::Tensor staticConnectivity(const Cohort& cohort, const std::vector<std::si
     return torch::stack(rows);
 }
 
+std::vector<std::size_t> someOf(const std::vector<std::size_t>& scans, std::size_t atMost) {
+    if (scans.size() <= atMost) return scans;
+    auto order = Random(0).stream("some of " + std::to_string(atMost)).permutation(scans.size());
+    order.resize(atMost);
+    std::ranges::sort(order);
+    std::vector<std::size_t> some;
+    for (const std::size_t place : order) some.push_back(scans[place]);
+    return some;
+}
+
 TangentSpace::TangentSpace(const Cohort& cohort, const std::vector<std::size_t>& training, double shrinkage,
                            const JobContext& context)
     : m_shrinkage(shrinkage) {
     const torch::NoGradGuard noGradient;
     std::vector<torch::Tensor> reference;
-    for (std::size_t i = 0; i < std::min<std::size_t>(training.size(), 60); ++i)
-        reference.push_back(shrunk(cohort.scan(training[i])));
+    for (const std::size_t scan : someOf(training, 60)) reference.push_back(shrunk(cohort.scan(scan)));
     m_inverse = applyToEigenvalues(geometricMean(reference, context), [](const auto& v) { return v.rsqrt(); });
 }
 

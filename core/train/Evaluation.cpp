@@ -3,6 +3,7 @@
 #include "core/base/Error.h"
 #include "core/learning/Scores.h"
 #include "core/model/Windows.h"
+#include "core/train/detail/Baselines.h"
 #include "core/train/detail/PretrainLoop.h"
 
 #include <algorithm>
@@ -125,15 +126,15 @@ Subject Evaluator::look(std::size_t scan, bool surrogate) {
     return subject;
 }
 
-/// Mean correlation over (at most 40) training scans.
+/// Mean correlation over (at most 40, drawn at random) training scans.
 void Evaluator::groupMean() {
     torch::Tensor sum = torch::zeros({m_cohort.regions(), m_cohort.regions()});
-    const std::size_t count = std::min<std::size_t>(m_plan.training.size(), 40);
-    for (std::size_t i = 0; i < count; ++i) {
+    const auto scans = someOf(m_plan.training, 40);
+    for (const std::size_t scan : scans) {
         m_compute.check();
-        sum += model::correlation(m_cohort.scan(m_plan.training[i]));
+        sum += model::correlation(m_cohort.scan(scan));
     }
-    m_group = sum / static_cast<double>(std::max<std::size_t>(count, 1));
+    m_group = sum / static_cast<double>(std::max<std::size_t>(scans.size(), 1));
 }
 
 /// Mean node target of every region over training scans, where such a mean says anything.
@@ -141,10 +142,10 @@ void Evaluator::groupTargets() {
     if (m_objective.predictsProfiles()) m_groupTargets = m_group;
     if (m_objective.predictsProfiles() || !m_objective.targetsHaveMean()) return;
     constexpr std::size_t scansAtMost = 8;  // each needs a pass through the network
-    const std::size_t count = std::min(m_plan.training.size(), scansAtMost);
-    for (std::size_t i = 0; i < count; ++i) {
+    const auto scans = someOf(m_plan.training, scansAtMost);
+    for (const std::size_t scan : scans) {
         m_compute.check();
-        const auto mean = look(m_plan.training[i], false).targets.mean(0) / static_cast<double>(count);
+        const auto mean = look(scan, false).targets.mean(0) / static_cast<double>(scans.size());
         m_groupTargets = m_groupTargets.defined() ? m_groupTargets + mean : mean;
     }
 }
@@ -343,18 +344,18 @@ EvaluationResult Evaluator::run() {
     groupMean();
     groupTargets();
     findNetworks();
-    const std::size_t count =
-        std::min<std::size_t>(m_plan.heldOut.size(), static_cast<std::size_t>(m_plan.scansAtMost));
-    for (std::size_t i = 0; i < count; ++i) {
+    const auto scans = someOf(m_plan.heldOut, static_cast<std::size_t>(m_plan.scansAtMost));
+    for (std::size_t i = 0; i < scans.size(); ++i) {
         m_compute.check();
-        m_compute.context.report(static_cast<double>(i) / static_cast<double>(count), "Scoring held-out subjects");
-        Subject subject = look(m_plan.heldOut[i], false);
+        m_compute.context.report(static_cast<double>(i) / static_cast<double>(scans.size()),
+                                 "Scoring held-out subjects");
+        Subject subject = look(scans[i], false);
         ask(subject, "");
         m_compute.check();
         const auto flat = subject.view.latent.flatten(0, 1);
         const auto step = std::max<std::int64_t>(1, flat.size(0) / 256);
         m_codes.push_back(flat.slice(0, 0, flat.size(0), step).to(torch::kCPU));
-        Subject surrogate = look(m_plan.heldOut[i], true);
+        Subject surrogate = look(scans[i], true);
         ask(surrogate, ", phase-randomised");
     }
     summarise(result);

@@ -2,6 +2,7 @@
 
 #include "core/base/Error.h"
 #include "core/base/SpecJson.h"
+#include "core/learning/Application.h"
 #include "core/model/detail/Precision.h"
 #include "core/model/detail/Weights.h"
 #include "core/train/detail/FinetuneRun.h"
@@ -94,6 +95,65 @@ Finetuning::Finetuning(const ScanSource& scans, ParsedTargets parsed, const Fine
     takePretrained(scans, call);
     fixFolds(call);
     planRuns();
+    if (!m_plan.folder.empty()) m_dataHash = hashOfScans(*m_scans, m_compute.context);
+    useSettingsOfPretraining();
+    remarkOnPretraining();
+    remarkOnNulls();
+}
+
+/// A pretrained encoder brings its windows and its width; what is kept and written down says so too.
+void Finetuning::useSettingsOfPretraining() {
+    if (m_pretrained.empty()) return;
+    if (m_spec.graph != m_graph || m_spec.network != m_network)
+        m_parsed.notices.push_back(
+            {Severity::Information,
+             "Windows of " + std::to_string(m_graph.windowLength) + " volumes every " +
+                 std::to_string(m_graph.windowStep) + " and a network of width " + std::to_string(m_network.hidden) +
+                 " with " + std::to_string(m_network.layers) +
+                 " layers are used, as in pretraining; the settings given for these have no effect"});
+    m_spec.graph = m_graph;
+    m_spec.network = m_network;
+}
+
+/// Whether people who are tested were seen in pretraining, without their labels.
+void Finetuning::remarkOnPretraining() {
+    if (m_pretrained.empty()) return;
+    std::set<std::string> tested, seen;
+    for (std::size_t number = 0; number < m_folds.size(); ++number) {
+        std::set<std::string> marks;
+        for (const Json& mark : pretrainedOf(number)->passport["trained_on"].items()) marks.insert(mark.text());
+        if (marks.empty()) {
+            m_parsed.notices.push_back({Severity::Warning,
+                                        "The pretrained model does not tell whom it saw: if people tested here were "
+                                        "among them, what pretraining gains may be overstated"});
+            return;
+        }
+        for (const std::size_t scan : m_folds[number].test) {
+            tested.insert(m_subjects[scan]);
+            if (marks.contains(personMark(m_subjects[scan]))) seen.insert(m_subjects[scan]);
+        }
+    }
+    if (!seen.empty())
+        m_parsed.notices.push_back(
+            {Severity::Warning, std::to_string(seen.size()) + " of the " + std::to_string(tested.size()) +
+                                    " people tested here were in the pretraining, without their labels, so what "
+                                    "pretraining gains may be overstated; 'chronnect-cli experiment' pretrains every "
+                                    "fold without the people it tests"});
+}
+
+/// A score says little without something to hold it against.
+void Finetuning::remarkOnNulls() {
+    if (!m_spec.baselines)
+        m_parsed.notices.push_back({Severity::Warning,
+                                    "Without baselines nothing tells whether a linear model of static connectivity "
+                                    "does as well: take no score from here by itself"});
+    else if (std::ranges::any_of(m_infos, [](const ScanInfo& info) { return !(info.meanFd >= 0); }))
+        m_parsed.notices.push_back({Severity::Information,
+                                    "Mean framewise displacement is not known of every scan, so prediction from motion "
+                                    "alone is not among the baselines"});
+    if (!m_spec.labelPermutation)
+        m_parsed.notices.push_back(
+            {Severity::Warning, "Without shuffled labels nothing tells what score comes by chance"});
 }
 
 void Finetuning::takePretrained(const ScanSource& scans, const FinetuneCall& call) {
@@ -143,7 +203,8 @@ void Finetuning::planRuns() {
         static_cast<int>(std::ranges::count_if(m_methods, [](Kind kind) { return kind != Kind::Probe; }));
     const auto subsets =
         static_cast<int>(std::ranges::count_if(m_labelShares, [](double share) { return share < 100; }));
-    const int permutations = m_spec.labelPermutation ? m_spec.permutations : 0;
+    const bool trained = m_methods.front() != Kind::Probe;
+    const int permutations = m_spec.labelPermutation && trained ? m_spec.permutations : 0;
     m_runs =
         static_cast<int>(m_folds.size()) * (networks * (1 + subsets) + permutations + 1) + (m_spec.finalModel ? 1 : 0);
 }
@@ -229,7 +290,7 @@ Json Finetuning::record() const {
                        .set("test", subjectsOf(fold.test, m_subjects)));
     Json record = Json::object().set("spec", toJson(m_spec)).set("target", m_spec.target).set("seed", m_spec.seed);
     record.set("classes", Json(m_parsed.classNames)).set("folds", folds).set("scans", m_scans->count());
-    record.set("data_hash", hashOfScans(*m_scans, m_compute.context));
+    record.set("data_hash", m_dataHash.empty() ? hashOfScans(*m_scans, m_compute.context) : m_dataHash);
     record.set("data", basicPassport(*m_scans, m_graph, m_network));
     Json pretrained = Json::array();
     for (const Model* model : m_pretrained) pretrained.push(model->passport);

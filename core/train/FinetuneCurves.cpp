@@ -12,18 +12,26 @@
 namespace chronnect::train {
 
 /// Labels dealt anew among the people who train and validate, all of a person's scans getting those of another; test
-/// labels stay.
+/// labels stay. When whole sites are tested, labels stay within their site: dealt across, they would lose what the site
+/// alone tells of them, and a network that only tells sites apart would beat them.
 Targets Finetuning::shuffled(const Fold& fold, std::size_t number, int permutation) const {
     std::vector<std::string> people;
     std::vector<double> values;
     std::map<std::string, std::size_t> place;
+    std::map<std::string, std::vector<std::size_t>> groups;
     for (const std::size_t scan : fittedOn(fold))
         if (place.emplace(m_subjects[scan], people.size()).second) {
+            groups[m_spec.foldBy == FoldBy::Site ? m_infos[scan].site : std::string()].push_back(people.size());
             people.push_back(m_subjects[scan]);
             values.push_back(m_parsed.targets.values[scan]);
         }
     const std::string name = "labels " + std::to_string(number) + " " + std::to_string(permutation);
-    const auto order = Random(seed()).stream(name).permutation(people.size());
+    Random random = Random(seed()).stream(name);
+    std::vector<std::size_t> order(people.size());
+    for (const auto& [site, members] : groups) {
+        const auto dealt = random.permutation(members.size());
+        for (std::size_t i = 0; i < members.size(); ++i) order[members[i]] = members[dealt[i]];
+    }
     Targets targets = m_parsed.targets;
     for (const std::size_t scan : fittedOn(fold)) targets.values[scan] = values[order[place[m_subjects[scan]]]];
     return targets;
@@ -32,16 +40,22 @@ Targets Finetuning::shuffled(const Fold& fold, std::size_t number, int permutati
 /// The main method trained on shuffled labels, judged by the true ones.
 void Finetuning::runPermutations(std::size_t number) {
     const Kind kind = m_methods.front();
-    if (!m_spec.labelPermutation || kind == Kind::Probe) return;
+    if (!m_spec.labelPermutation) return;
+    std::optional<ProbeRows> rows;
+    if (kind == Kind::Probe) rows = probeRows(m_folds[number], number);
+    const auto show = [&](std::size_t scan) { return wholeScan(m_cohort, scan, m_graph, m_compute); };
     for (int permutation = 1; permutation <= m_spec.permutations && !stopping(); ++permutation) {
         const std::string method = "shuffled labels " + std::to_string(permutation);
         const Targets targets = shuffled(m_folds[number], number, permutation);
+        if (rows) {
+            predictInto(m_permuted, {probe(*rows, targets, method)}, number, show);
+            continue;
+        }
         const Model* pretrained = kind == Kind::Tuned ? pretrainedOf(number) : nullptr;
         const std::string name = "shuffled " + std::to_string(number + 1) + "." + std::to_string(permutation);
         const auto trained = train(
             m_folds[number], {name, "shuffled labels", targets, pretrained, static_cast<int>(number) + 1}, nullptr);
-        predictInto(m_permuted, {network(trained, method)}, number,
-                    [&](std::size_t scan) { return wholeScan(m_cohort, scan, m_graph, m_compute); });
+        predictInto(m_permuted, {network(trained, method)}, number, show);
     }
 }
 
@@ -117,8 +131,32 @@ void Finetuning::scoreCurves(FinetuneResult& result) {
                              [](const CurvePoint& point) { return std::pair(point.curve, point.share); });
 }
 
-/// How well the site of a person the model has not seen is told from static FC, and from the pretrained codes. Folds of
-/// its own, since people may be split by site for the phenotype.
+/// The site of every tested person from static FC, or from the codes of an encoder that is fitted on a fold's training
+/// people like everything else.
+MethodPredictions Finetuning::sitesFrom(bool codes, const Targets& sites, const std::vector<Fold>& folds) {
+    MethodPredictions method;
+    const LinearTask task{sites, m_subjects, LinearKind::Logistic, seed()};
+    int number = 0;
+    for (const Fold& fold : folds) {
+        const auto scans = fittedOn(fold);
+        std::optional<ProbeRows> probed;
+        if (codes) probed = probeRows(fold, static_cast<std::size_t>(number));
+        ++number;
+        const LinearModel linear(probed ? probed->rows : staticRows(scans), scans, task, m_compute.context);
+        for (const std::size_t scan : fold.test) {
+            m_compute.check();
+            const auto row = probed ? probed->codes->row(makeBatch(m_cohort, {scan}, 0, 0, m_graph, m_compute))
+                                    : staticRow(m_cohort.scan(scan));
+            method.scans.push_back({m_infos[scan].id, m_infos[scan].subject, number, sites.values[scan],
+                                    linear.predict(row.unsqueeze(0)).front()});
+        }
+    }
+    return method;
+}
+
+/// How well the site of a person the model has not seen is told from static FC, and from the pretrained codes. By the
+/// folds of the phenotype, whose people the encoder of a fold has not seen where each has its own; where those test
+/// whole sites, no site could be learned, so people are split anew and only an encoder that served all folds is asked.
 void Finetuning::scoreSites(FinetuneResult& result) {
     std::set<std::string> names;
     for (const ScanInfo& info : m_infos) names.insert(info.site);
@@ -131,32 +169,17 @@ void Finetuning::scoreSites(FinetuneResult& result) {
         strata.push_back(static_cast<int>(std::ranges::lower_bound(sites, info.site) - sites.begin()));
         targets.values.push_back(strata.back());
     }
+    const bool bySite = m_spec.foldBy == FoldBy::Site;
     const std::set<std::string> people(m_subjects.begin(), m_subjects.end());
     const int parts = std::min<int>(5, static_cast<int>(people.size()));
-    std::vector<std::size_t> all(m_scans->count());
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-    std::vector<std::pair<std::string, torch::Tensor>> views{{"static FC", staticRows(all)}};
-    if (!m_pretrained.empty()) {
-        Probe codes(*pretrainedOf(0), m_cohort, all, m_compute);
-        std::vector<torch::Tensor> rows;
-        for (const std::size_t scan : all)
-            rows.push_back(codes.row(makeBatch(m_cohort, {scan}, 0, 0, m_graph, m_compute)));
-        views.emplace_back("pretrained codes", torch::stack(rows));
-    }
+    const auto folds = bySite ? makeFolds(m_infos, strata, FoldBy::Family, parts, 0, seed()) : m_folds;
     char chance[16];
     std::snprintf(chance, sizeof chance, "%.2g", 1.0 / static_cast<double>(sites.size()));
-    for (const auto& [view, features] : views) {
-        MethodPredictions method{"site from " + view + " (chance " + chance + ")", {}};
-        const LinearTask task{targets, m_subjects, LinearKind::Logistic, seed()};
-        int number = 0;
-        for (const Fold& fold : makeFolds(m_infos, strata, FoldBy::Family, parts, 0, seed())) {
-            ++number;
-            const auto outputs = linearPredictions(features, fold.training, fold.test, task, m_compute.context);
-            for (std::size_t i = 0; i < fold.test.size(); ++i) {
-                const ScanInfo& info = m_infos[fold.test[i]];
-                method.scans.push_back({info.id, info.subject, number, targets.values[fold.test[i]], outputs[i]});
-            }
-        }
+    for (const bool codes : {false, true}) {
+        if (codes && (m_pretrained.empty() || (bySite && m_pretrained.size() > 1))) continue;
+        MethodPredictions method = sitesFrom(codes, targets, folds);
+        method.method =
+            std::string("site from ") + (codes ? "pretrained codes" : "static FC") + " (chance " + chance + ")";
         for (MethodScore& score : scoresOf(method, targets.classes, seed()))
             if (score.metric == "balanced accuracy") result.sites.push_back(std::move(score));
     }

@@ -1,6 +1,7 @@
 #include "core/train/detail/Finetune.h"
 
 #include "core/base/Error.h"
+#include "core/base/Files.h"
 #include "core/base/SpecJson.h"
 #include "core/model/Windows.h"
 #include "core/model/detail/Weights.h"
@@ -18,6 +19,10 @@ namespace chronnect::train {
 namespace {
 
 namespace F = torch::nn::functional;
+
+std::string hashOfWeights(const Model& model) {
+    return sha256({reinterpret_cast<const char*>(model.weights.data()), model.weights.size()});
+}
 
 class FoldTraining {
 public:
@@ -49,6 +54,7 @@ private:
     void keepBest(int epoch, double validation);
     void save(int epoch);
     int resume();
+    std::string claim() const;
 
     const FoldTask& m_task;
     const Fold& m_fold;
@@ -184,11 +190,26 @@ void FoldTraining::keepBest(int epoch, double validation) {
     m_bestWeights = model::namedTensors(*m_network);
 }
 
+/// What a checkpoint may go on with: the same scans, labels, split and start. Anything else would let people who were
+/// trained on be tested.
+std::string FoldTraining::claim() const {
+    Json claim = Json::object();
+    claim.set("data", m_task.dataHash).set("values", Json(m_task.targets.values));
+    const auto part = [](const std::vector<std::size_t>& scans) {
+        return Json(std::vector<double>(scans.begin(), scans.end()));
+    };
+    claim.set("training", part(m_fold.training)).set("validation", part(m_fold.validation));
+    claim.set("test", part(m_fold.test));
+    if (m_task.pretrained) claim.set("start", hashOfWeights(*m_task.pretrained));
+    return sha256(claim.dump(-1));
+}
+
 void FoldTraining::save(int epoch) {
     if (!m_task.plan || m_task.plan->folder.empty()) return;
     std::filesystem::create_directories(m_task.plan->folder);
     Json extra = Json::object();
     extra.set("spec", toJson(m_task.spec)).set("epoch", epoch).set("best", m_best).set("best_epoch", m_bestEpoch);
+    extra.set("claim", claim());
     Model checkpoint = packState({m_network.get(), nullptr, m_adam.get()}, extra, {});
     auto tensors = unpackTensors(checkpoint.weights);
     for (NamedTensor tensor : m_bestWeights) {
@@ -206,6 +227,12 @@ int FoldTraining::resume() {
     if (checkpoint->passport["spec"].dump(-1) != toJson(m_task.spec).dump(-1))
         throw Error(ErrorKind::BadInput, "The checkpoints in " + m_task.plan->folder.string() +
                                              " were made with other settings; start afresh or use another folder");
+    if (checkpoint->passport["claim"].text() != claim())
+        throw Error(
+            ErrorKind::BadInput,
+            "The checkpoints in " + m_task.plan->folder.string() +
+                " were made from other scans, labels, folds or another pretrained model, so that people trained "
+                "on would be tested; start afresh or use another folder");
     unpackState(*checkpoint, {m_network.get(), nullptr, m_adam.get()});
     m_best = checkpoint->passport["best"].number();
     m_bestEpoch = static_cast<int>(checkpoint->passport["best_epoch"].number());
@@ -234,6 +261,10 @@ TrainedFold FoldTraining::run() {
         snapshot.losses["total"] = sum / m_stepsPerEpoch;
         if (!m_fold.validation.empty()) {
             snapshot.losses["validation total"] = validate();
+            if (!std::isfinite(snapshot.losses["validation total"]))
+                throw Error(ErrorKind::Numerical, "The validation loss became infinite in epoch " +
+                                                      std::to_string(epoch + 1) + " of fold " + m_fold.name +
+                                                      "; lower the learning rate");
             keepBest(epoch + 1, snapshot.losses["validation total"]);
         }
         save(epoch + 1);
@@ -283,8 +314,7 @@ Probe::Probe(const Model& pretrained, const Cohort& cohort, const std::vector<st
     : m_revived(revivePretrained(pretrained, compute.device)), m_compute(compute) {
     const torch::NoGradGuard noGradient;
     m_revived.encoder->train();
-    for (std::size_t i = 0; i < std::min<std::size_t>(training.size(), 40); ++i)
-        codes(makeBatch(cohort, {training[i]}, 0, 0, graph(), compute));
+    for (const std::size_t scan : someOf(training, 40)) codes(makeBatch(cohort, {scan}, 0, 0, graph(), compute));
     m_revived.encoder->eval();
 }
 

@@ -29,7 +29,7 @@ void Finetuning::observe(TrainingSnapshot snapshot, const Training& training) {
 TrainedFold Finetuning::train(const Fold& fold, const Training& training, std::vector<TrainingSnapshot>* history) {
     const FoldTask task{m_cohort,         m_spec,    m_graph,       m_network,     training.pretrained,
                         training.targets, m_compute, m_plan.finish, m_spec.epochs, training.name,
-                        &m_plan};
+                        &m_plan,          m_dataHash};
     int steps = 0;
     const auto trained = trainFold(task, fold, [&](const TrainingSnapshot& snapshot) {
         steps = snapshot.steps;
@@ -83,7 +83,7 @@ Predictor Finetuning::network(const TrainedFold& trained, const std::string& met
 /// network of the main method joins its fold models.
 Predictor Finetuning::learned(Kind kind, const Fold& fold, std::size_t number, const std::string& suffix,
                               FinetuneResult* result) {
-    if (kind == Kind::Probe) return probe(fold, number);
+    if (kind == Kind::Probe) return probe(probeRows(fold, number), m_parsed.targets, nameOfMethod(Kind::Probe));
     const bool scratchBeside = kind == Kind::Scratch && m_methods.front() != Kind::Scratch;
     const std::string name = (scratchBeside ? "scratch " : "fold ") + std::to_string(number + 1) + suffix;
     const Model* pretrained = kind == Kind::Tuned ? pretrainedOf(number) : nullptr;
@@ -98,17 +98,24 @@ Predictor Finetuning::learned(Kind kind, const Fold& fold, std::size_t number, c
     return network(trained, nameOfMethod(kind));
 }
 
-Predictor Finetuning::probe(const Fold& fold, std::size_t number) const {
-    const auto scans = fittedOn(fold);
-    const auto codes = std::make_shared<Probe>(*pretrainedOf(number), m_cohort, scans, m_compute);
+Finetuning::ProbeRows Finetuning::probeRows(const Fold& fold, std::size_t number) const {
+    ProbeRows probe;
+    probe.scans = fittedOn(fold);
+    probe.codes = std::make_shared<Probe>(*pretrainedOf(number), m_cohort, probe.scans, m_compute);
     std::vector<torch::Tensor> rows;
-    for (const std::size_t scan : scans) {
+    for (const std::size_t scan : probe.scans) {
         m_compute.check();
-        rows.push_back(codes->row(makeBatch(m_cohort, {scan}, 0, 0, m_graph, m_compute)));
+        rows.push_back(probe.codes->row(makeBatch(m_cohort, {scan}, 0, 0, m_graph, m_compute)));
     }
-    const auto linear = std::make_shared<LinearModel>(
-        torch::stack(rows), scans, linearTask(classes() ? LinearKind::Logistic : LinearKind::Ridge), m_compute.context);
-    return {nameOfMethod(Kind::Probe), [codes, linear](const ShownScan& shown) {
+    probe.rows = torch::stack(rows);
+    return probe;
+}
+
+Predictor Finetuning::probe(const ProbeRows& rows, const Targets& targets, const std::string& method) const {
+    const LinearKind kind = targets.classes > 0 ? LinearKind::Logistic : LinearKind::Ridge;
+    const auto linear = std::make_shared<LinearModel>(rows.rows, rows.scans,
+                                                      LinearTask{targets, m_subjects, kind, seed()}, m_compute.context);
+    return {method, [codes = rows.codes, linear](const ShownScan& shown) {
                 return linear->predict(codes->row(shown.batch).unsqueeze(0)).front();
             }};
 }

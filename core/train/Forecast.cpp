@@ -57,7 +57,7 @@ ResourceForecast Pretraining::forecast() {
     m_encoder->eval();
     m_objective->eval();
     EvaluationPlan plan;
-    plan.heldOut = m_heldOut.empty() ? m_training : m_heldOut;
+    plan.heldOut = m_tested.empty() ? m_training : m_tested;
     plan.training = m_training;
     model::Compute quiet = m_compute;
     quiet.context = m_compute.context.silent();

@@ -50,12 +50,13 @@ void Pretraining::chooseSubjects() {
     const std::set<std::string> held(m_heldOutSubjects.begin(), m_heldOutSubjects.end());
     const auto needed = static_cast<std::size_t>(m_spec.graph.windowLength);
     std::size_t tooShort = 0;
+    std::vector<std::size_t> heldOut;
     for (std::size_t scan = 0; scan < infos.size(); ++scan) {
         if (infos[scan].volumes <= needed || infos[scan].volumes < static_cast<std::size_t>(m_spec.cropVolumes)) {
             ++tooShort;
             continue;
         }
-        (held.contains(infos[scan].subject) ? m_heldOut : m_training).push_back(scan);
+        (held.contains(infos[scan].subject) ? heldOut : m_training).push_back(scan);
     }
     if (tooShort)
         m_notices.push_back(
@@ -64,10 +65,34 @@ void Pretraining::chooseSubjects() {
     if (m_training.empty())
         throw Error(ErrorKind::BadInput, "No scan is longer than one window of " +
                                              std::to_string(m_spec.graph.windowLength) + " volumes (or than the crop)");
-    if (m_heldOut.empty())
+    splitHeldOut(infos, heldOut);
+}
+
+void Pretraining::splitHeldOut(const std::vector<ScanInfo>& infos, const std::vector<std::size_t>& heldOut) {
+    std::set<std::string> people;
+    for (const std::size_t scan : heldOut) people.insert(infos[scan].subject);
+    m_testedSubjects.assign(people.begin(), people.end());
+    m_watched = m_tested = heldOut;
+    if (heldOut.empty()) {
         m_notices.push_back({Severity::Warning,
                              "No subject was held out, so the scores are not honest; hold out a share "
                              "of the subjects"});
+        return;
+    }
+    if (m_spec.handOut == HandOut::Last) return;
+    if (people.size() < 2) {
+        m_notices.push_back({Severity::Warning,
+                             "One person alone is held out, who both chooses the weights and is scored, so the scores "
+                             "are a little too good; hold out two or more, or hand out the last weights"});
+        return;
+    }
+    auto order = Random(static_cast<std::uint64_t>(m_spec.seed)).stream("watched").permutation(people.size());
+    order.resize(people.size() / 2);
+    std::set<std::string> watched;
+    for (const std::size_t place : order) watched.insert(m_testedSubjects[place]);
+    std::erase_if(m_testedSubjects, [&](const std::string& name) { return watched.contains(name); });
+    std::erase_if(m_watched, [&](std::size_t scan) { return !watched.contains(infos[scan].subject); });
+    std::erase_if(m_tested, [&](std::size_t scan) { return watched.contains(infos[scan].subject); });
 }
 
 /// Scans of a step: epoch after epoch, each in its own shuffled order drawn from the seed alone.
@@ -139,7 +164,9 @@ PretrainResult Pretraining::run() {
     restoreBest();
     m_encoder->eval();
     m_objective->eval();
-    result.heldOut = m_heldOutSubjects;
+    result.heldOut = m_testedSubjects;
+    for (const auto& subject : m_heldOutSubjects)
+        if (!std::ranges::binary_search(m_testedSubjects, subject)) result.watched.push_back(subject);
     result.handedOutStep = m_handedOut;
     result.handedOutLoss = m_handedOut == m_best.step ? m_best.loss : 0;
     if (m_together->isFirst()) evaluateInto(result);
@@ -150,7 +177,7 @@ PretrainResult Pretraining::run() {
 
 void Pretraining::evaluateInto(PretrainResult& result) {
     EvaluationPlan plan;
-    plan.heldOut = m_heldOut.empty() ? m_training : m_heldOut;
+    plan.heldOut = m_tested.empty() ? m_training : m_tested;
     plan.training = m_training;
     plan.seed = static_cast<std::uint64_t>(m_spec.seed);
     model::Compute last = m_compute;

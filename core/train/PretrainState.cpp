@@ -1,5 +1,7 @@
 #include "core/base/Error.h"
+#include "core/base/Files.h"
 #include "core/base/SpecJson.h"
+#include "core/learning/Application.h"
 #include "core/model/detail/Weights.h"
 #include "core/train/detail/Passport.h"
 #include "core/train/detail/PretrainLoop.h"
@@ -7,6 +9,7 @@
 #include <torch/torch.h>
 
 #include <cstdio>
+#include <set>
 
 namespace chronnect::train {
 
@@ -20,6 +23,18 @@ std::filesystem::path branchFile(const std::filesystem::path& from) {
     CheckpointPlan plan;
     plan.folder = from;
     return checkpointPath(plan, checkpointName);
+}
+
+Json marksOf(const std::vector<std::string>& subjects) {
+    std::set<std::string> marks;
+    for (const auto& subject : subjects) marks.insert(personMark(subject));
+    return Json(std::vector<std::string>(marks.begin(), marks.end()));
+}
+
+Json marksOf(const ScanSource& source, const std::vector<std::size_t>& scans) {
+    std::vector<std::string> subjects;
+    for (const std::size_t scan : scans) subjects.push_back(source.info(scan).subject);
+    return marksOf(subjects);
 }
 
 std::string shown(const Json& value) {
@@ -60,11 +75,37 @@ std::vector<std::string> changedSettings(const PretrainSpec& before, const Pretr
     return changes;
 }
 
+/// Which scans are trained on and which are held out.
+std::string Pretraining::scansHash() const {
+    std::string text;
+    for (const auto* scans : {&m_training, &m_watched, &m_tested}) {
+        text += "part\n";
+        for (const std::size_t scan : *scans) {
+            const ScanInfo info = m_cohort.source().info(scan);
+            text += info.subject + '\t' + info.id + '\t' + std::to_string(info.volumes) + '\n';
+        }
+    }
+    return sha256(text);
+}
+
+/// Going on with another split would train on people who are scored afterwards.
+void Pretraining::requireSamePeople(const Model& checkpoint, const std::string& folder) const {
+    const std::string then = checkpoint.passport["scans_hash"].text();
+    if (then.empty() || then == scansHash()) return;  // checkpoints of old versions do not say
+    throw Error(ErrorKind::BadInput,
+                "The training in " + folder + " was on " + checkpoint.passport["training_scans"].dump(-1) +
+                    " scans and held out " + std::to_string(checkpoint.passport["held_out"].size()) +
+                    " people; these scans, seed, share held out or choice of weights divide the people in another way, "
+                    "so that people trained on would be scored: keep them all as they were, or start afresh");
+}
+
 Json Pretraining::passport() const {
     Json passport = basicPassport(m_cohort.source(), m_spec.graph, m_spec.network);
     passport.set("spec", toJson(m_spec)).set("objective", m_spec.objective).set("seed", m_spec.seed);
     passport.set("training_scans", m_training.size())
-        .set("held_out", Json(m_heldOutSubjects))
+        .set("trained_on", marksOf(m_cohort.source(), m_training))
+        .set("held_out", marksOf(m_heldOutSubjects))
+        .set("scans_hash", scansHash())
         .set("steps_done", m_done);
     if (!m_branch.isNull()) passport.set("branched_from", m_branch);
     return passport;
@@ -104,6 +145,7 @@ void Pretraining::resume(const Model& checkpoint, bool branch) {
                     "The checkpoint in " + folder + " was made with another network, graph or objective; start afresh");
     if (checkpoint.passport["regions_hash"].text() != passport()["regions_hash"].text())
         throw Error(ErrorKind::BadInput, "The checkpoint in " + folder + " was made on other regions; start afresh");
+    requireSamePeople(checkpoint, folder);
     TrainingState kept = state();
     kept.more = {{"best.first", &m_best.first}, {"best.second", &m_best.second}};
     unpackState(checkpoint, kept);

@@ -186,7 +186,7 @@ void Pretraining::validate(TrainingSnapshot& snapshot) {
     const torch::NoGradGuard noGradient;
     m_encoder->eval();
     m_objective->eval();
-    const auto& scans = m_heldOut.empty() ? m_training : m_heldOut;
+    const auto& scans = m_watched.empty() ? m_training : m_watched;
     const std::size_t count = std::min(scans.size(), static_cast<std::size_t>(4 * m_batch));
     const auto atATime = static_cast<std::size_t>(scansAtATime());
     std::map<std::string, double> parts;
@@ -196,7 +196,7 @@ void Pretraining::validate(TrainingSnapshot& snapshot) {
             {scans.begin() + static_cast<std::ptrdiff_t>(from), scans.begin() + static_cast<std::ptrdiff_t>(to)}, from,
             0);
         if (from == 0) snapshot.effectiveRank = rankOf(batch);
-        if (m_heldOut.empty()) break;
+        if (m_watched.empty()) break;
         Random random = Random(static_cast<std::uint64_t>(m_spec.seed)).stream("validation");
         for (const auto& [name, value] : m_objective->losses(m_encoder, batch, random, m_compute).parts)
             parts[name] += value * static_cast<double>(to - from) / static_cast<double>(count);

@@ -268,10 +268,12 @@ void TrainingBoard::showPretrained(const PretrainResult* result) {
     showPretrainedVerdict(*result);
     QStringList people;
     for (const auto& subject : result->heldOut) people << QString::fromStdString(subject);
-    m_people->setText(people.isEmpty() ? QString()
-                                       : tr("Held out: %1 · effective rank of the latent codes %2")
-                                             .arg(people.join(QStringLiteral(", ")))
-                                             .arg(result->effectiveRank, 0, 'f', 1));
+    QString about = tr("Scored on: %1").arg(people.join(QStringLiteral(", ")));
+    people.clear();
+    for (const auto& subject : result->watched) people << QString::fromStdString(subject);
+    if (!people.isEmpty()) about += tr(" · weights chosen on: %1").arg(people.join(QStringLiteral(", ")));
+    about += tr(" · effective rank of the latent codes %1").arg(result->effectiveRank, 0, 'f', 1);
+    m_people->setText(result->heldOut.empty() ? QString() : about);
     m_notices->setNotices(result->notices);
     m_notices->setVisible(!result->notices.empty());
     if (m_running) return;

@@ -168,7 +168,9 @@ void writePretrained(const H5Group& parent, const PretrainResult& result) {
     const H5Group group = parent.create("pretrained");
     Json json = Json::object();
     json.set("scores", listToJson(result.scores)).set("effective_rank", result.effectiveRank);
-    json.set("held_out", Json(result.heldOut)).set("notices", notesToJson(result.notices));
+    json.set("held_out", Json(result.heldOut))
+        .set("chose_weights", Json(result.watched))
+        .set("notices", notesToJson(result.notices));
     json.set("stopped_early", result.stoppedEarly);
     json.set("handed_out_step", result.handedOutStep).set("handed_out_loss", result.handedOutLoss);
     group.writeText("result", json.dump());
@@ -183,6 +185,7 @@ PretrainResult readPretrained(const H5Group& parent) {
     readList(result.scores, json["scores"]);
     result.effectiveRank = json["effective_rank"].number(nan);
     result.heldOut = textsFromJson(json["held_out"]);
+    result.watched = textsFromJson(json["chose_weights"]);
     result.notices = notesFromJson(json["notices"]);
     result.stoppedEarly = json["stopped_early"].boolean();
     result.handedOutStep = static_cast<int>(json["handed_out_step"].number());

@@ -18,6 +18,10 @@ struct Targets {
     int classOf(std::size_t scan) const { return static_cast<int>(values[scan]); }
 };
 
+/// `scans`, or `atMost` of them drawn at random (always the same ones), in their order. Files are often sorted by site,
+/// so the first few would be of one.
+std::vector<std::size_t> someOf(const std::vector<std::size_t>& scans, std::size_t atMost);
+
 /// Fisher z of the Pearson correlations of pairs a < b of one series (volumes x regions). pairs, double.
 torch::Tensor staticRow(const torch::Tensor& series);
 
@@ -25,8 +29,9 @@ torch::Tensor staticRow(const torch::Tensor& series);
 torch::Tensor staticConnectivity(const Cohort& cohort, const std::vector<std::size_t>& scans,
                                  const JobContext& context);
 
-/// Tangent-space connectivity: log(M^-1/2 C M^-1/2) with M the geometric mean of (at most 60 of) the training scans'
-/// correlation matrices, each shrunk towards the identity by `shrinkage`, since log needs full rank (Varoquaux 2010).
+/// Tangent-space connectivity: log(M^-1/2 C M^-1/2) with M the geometric mean of (at most 60, drawn at random, of) the
+/// training scans' correlation matrices, each shrunk towards the identity by `shrinkage`, since log needs full rank
+/// (Varoquaux 2010).
 class TangentSpace {
 public:
     TangentSpace(const Cohort& cohort, const std::vector<std::size_t>& training, double shrinkage,

@@ -41,6 +41,7 @@ struct FoldTask {
     int epochs = 0;    ///< planned
     std::string name;  ///< seeds and checkpoints
     const CheckpointPlan* plan = nullptr;
+    std::string dataHash;  ///< of the scans, for checkpoints
 };
 using EpochObserver = std::function<void(const TrainingSnapshot&)>;
 
@@ -57,7 +58,7 @@ std::vector<std::vector<double>> predictScans(model::Network& network, const Coh
                                               double scale, const model::Compute& compute);
 
 /// Mean over regions and windows of a pretrained encoder's last codes, for linear probes. The running statistics are
-/// first re-estimated on (at most 40 of) the training scans, since pretraining saw masked graphs.
+/// first re-estimated on (at most 40, drawn at random, of) the training scans, since pretraining saw masked graphs.
 class Probe {
 public:
     Probe(const Model& pretrained, const Cohort& cohort, const std::vector<std::size_t>& training,

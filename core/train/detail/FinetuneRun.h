@@ -33,6 +33,12 @@ private:
         const Model* pretrained = nullptr;
         int number = 0;  ///< of the fold, from 1; 0 = none
     };
+    /// A frozen encoder and its codes of the scans that a probe is fitted on.
+    struct ProbeRows {
+        std::vector<std::size_t> scans;
+        std::shared_ptr<Probe> codes;
+        torch::Tensor rows;
+    };
     /// Predictions at one point of a curve.
     struct CurveTable {
         std::string curve;
@@ -43,6 +49,9 @@ private:
     void takePretrained(const ScanSource& scans, const FinetuneCall& call);
     void fixFolds(const FinetuneCall& call);
     void planRuns();
+    void remarkOnNulls();
+    void remarkOnPretraining();
+    void useSettingsOfPretraining();
     bool stopping() const { return m_plan.finish.stop_requested(); }
     const Model* pretrainedOf(std::size_t number) const;
     std::string nameOfMethod(Kind kind) const;
@@ -55,7 +64,8 @@ private:
     Predictor network(const TrainedFold& trained, const std::string& method) const;
     Predictor learned(Kind kind, const Fold& fold, std::size_t number, const std::string& suffix,
                       FinetuneResult* result);
-    Predictor probe(const Fold& fold, std::size_t number) const;
+    ProbeRows probeRows(const Fold& fold, std::size_t number) const;
+    Predictor probe(const ProbeRows& rows, const Targets& targets, const std::string& method) const;
     Predictor staticFc(const Fold& fold);
     Predictor tangent(const Fold& fold) const;
     Predictor motion(const Fold& fold) const;
@@ -75,6 +85,7 @@ private:
     void scorePermutations(FinetuneResult& result);
     void scoreCurves(FinetuneResult& result);
     void scoreSites(FinetuneResult& result);
+    MethodPredictions sitesFrom(bool codes, const Targets& sites, const std::vector<Fold>& folds);
     void fitOnAll(FinetuneResult& result);
     Json record() const;
     Model modelOf(const TrainedFold& trained, const std::string& name, const Fold& fold, const Model* pretrained) const;
@@ -88,6 +99,7 @@ private:
     const TrainingObserver& m_observer;
     Cohort m_cohort;
     model::Compute m_compute;
+    std::string m_dataHash;  ///< empty without checkpoints
     GraphSpec m_graph;
     NetworkSpec m_network;
     std::vector<ScanInfo> m_infos;

@@ -30,6 +30,9 @@ public:
 
 private:
     void chooseSubjects();
+    void splitHeldOut(const std::vector<ScanInfo>& infos, const std::vector<std::size_t>& heldOut);
+    std::string scansHash() const;
+    void requireSamePeople(const Model& checkpoint, const std::string& folder) const;
     void start();
     void resume(const Model& checkpoint, bool branch);
     void save();
@@ -65,8 +68,11 @@ private:
     Cohort m_cohort;
     model::Compute m_compute;
     std::unique_ptr<Together> m_together;
-    std::vector<std::size_t> m_training, m_heldOut;
-    std::vector<std::string> m_heldOutSubjects;
+    /// Held-out scans are `m_watched` or `m_tested`: weights are chosen by the loss on the first and scored on the
+    /// second, since a score on those that chose would be too good. Both are all of them when there is nothing to
+    /// choose or only one person to do it by.
+    std::vector<std::size_t> m_training, m_watched, m_tested;
+    std::vector<std::string> m_heldOutSubjects, m_testedSubjects;
     model::Encoder m_encoder{nullptr};
     std::shared_ptr<Objective> m_objective;
     std::unique_ptr<Adam> m_adam;

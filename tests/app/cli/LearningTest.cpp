@@ -131,6 +131,9 @@ TEST(Learning, TheChainFromPretrainingToExplanationRuns) {
         EXPECT_NEAR(std::stod(patient[scan]) + std::stod(control[scan]), 1, 1e-5);
     for (const auto& seen : columnOf(table, "trained_on")) EXPECT_EQ(seen, "yes");
     EXPECT_THAT(applied.err, HasSubstr("not a prediction"));
+    const auto beside = [](fs::path output) { return Json::parse(readFile(output.replace_extension(".json"))); };
+    EXPECT_EQ(beside(table)["model"]["passport"]["target"].text(), "group");
+    EXPECT_EQ(beside(predictions)["settings"]["folds"].number(), 3);
     EXPECT_EQ(
         chronnectCli({"predict", tinyCohort().string(), "--model", tuned.string(), "--output", arrays.string()}).code,
         0);
@@ -141,6 +144,8 @@ TEST(Learning, TheChainFromPretrainingToExplanationRuns) {
     ASSERT_EQ(explained.code, 0) << explained.err;
     EXPECT_EQ(explained.json()["result"]["scan"].text(), "sub-13_task-rest");
     EXPECT_GT(explained.json()["result"]["checks"].size(), 0u);
+    EXPECT_EQ(beside(maps)["result"]["checks"].size(), explained.json()["result"]["checks"].size());
+    EXPECT_EQ(beside(maps)["command"].text(), "chronnect-cli explain");
 }
 
 TEST(Learning, APretrainedModelRebuildsRegionsAskedForByNameAndNumber) {

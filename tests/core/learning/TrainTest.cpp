@@ -145,7 +145,7 @@ TEST(Pretrain, EveryStepIsReportedAndTheLossFalls) {
     EXPECT_LT(seen.back().losses.at("total"), 0.8 * seen.front().losses.at("total"));
     EXPECT_TRUE(seen.front().losses.contains("temporal edge"));
     EXPECT_TRUE(seen.back().losses.contains("validation total"));
-    EXPECT_EQ(result.heldOut.size(), 2u);
+    EXPECT_EQ(result.heldOut.size() + result.watched.size(), 2u);
     EXPECT_GT(result.effectiveRank, 1.0);
     std::set<std::string> questions;
     for (const auto& score : result.scores) {
