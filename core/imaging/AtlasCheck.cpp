@@ -82,6 +82,11 @@ bool oppositeSides(const RegionCheck& region) {
            (region.named == Hemisphere::Right && region.placed == Hemisphere::Left);
 }
 
+bool lateralised(const RegionCheck& region) {
+    const auto oneSide = [](Hemisphere side) { return side == Hemisphere::Left || side == Hemisphere::Right; };
+    return oneSide(region.named) && oneSide(region.placed);
+}
+
 /// A list of names that begins with the background, numbered from 1: the commonest way to shift a table.
 bool countsBackground(const Atlas& atlas, const AtlasCheck& check) {
     for (std::size_t r = 0; r < check.regions.size(); ++r) {
@@ -101,10 +106,16 @@ void checkNaming(const Atlas& atlas, AtlasCheck& check) {
         if (check.regions[r].atlasVoxels > 0) row.centroid = check.regions[r].centroid;
         rows.push_back(std::move(row));
     }
-    const auto verdict = detail::judgeNaming(rows);
     using Kind = detail::NamingVerdict::Kind;
+    auto verdict = detail::judgeNaming(rows);
+    // A column of names that slipped alone leaves the coordinates right, and these would outvote it.
+    if (verdict.kind == Kind::AsStated) {
+        for (detail::PlacedName& row : rows) row.stated.reset();
+        verdict = detail::judgeNaming(rows);
+    }
     const auto opposite =
         static_cast<std::size_t>(std::count_if(check.regions.begin(), check.regions.end(), oppositeSides));
+    const auto sided = static_cast<std::size_t>(std::count_if(check.regions.begin(), check.regions.end(), lateralised));
     if (verdict.kind == Kind::Flipped) {
         check.notices.push_back(
             {Severity::Blocking, "Left and right are swapped between the names and the atlas image (" +
@@ -124,6 +135,10 @@ void checkNaming(const Atlas& atlas, AtlasCheck& check) {
         check.notices.push_back({Severity::Blocking,
                                  "The table of names is shifted by one row: it calls a region that has voxels "
                                  "the background; number its rows from 0"});
+    } else if (10 * opposite > sided) {
+        check.notices.push_back({Severity::Blocking, std::to_string(opposite) + " of " + std::to_string(sided) +
+                                                         " regions lie on the other side than named, too many to be a "
+                                                         "slip; give the table of names that belongs to the image"});
     } else if (opposite > 0) {
         check.notices.push_back({Severity::Question, counted(opposite, "region lies", "regions lie") +
                                                          " on the other side than named; "

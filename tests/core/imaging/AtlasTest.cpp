@@ -44,6 +44,9 @@ constexpr KnownAtlas known[] = {
     {"neurostorm/aal_116/atlas.nii.gz", "neurostorm/aal_116/labels.csv"},
     {"dpabi/Dosenbach_Science_160ROIs_Radius5_Mask.nii.gz", "coordinates/dosenbach_2010.csv"},
     {"dpabi/Power_Neuron_264ROIs_Radius5_Mask.nii.gz", "coordinates/power_2011.csv"},
+    {"schaefer2018/Schaefer2018_100Parcels_17Networks_order_FSLMNI152_2mm.nii.gz",
+     "schaefer2018/Schaefer2018_100Parcels_17Networks_order.txt"},
+    {"neurostorm/aal3_166/atlas.nii.gz", "neurostorm/aal3_166/labels.csv"},
 };
 
 Atlas aal() { return readAtlas(atlases() / "aal" / "AAL.nii.gz", atlases() / "aal" / "AAL.xml"); }
@@ -155,6 +158,44 @@ TEST(AtlasCheck, CatchesTablesThatCountTheBackgroundAsTheyAreInTheWild) {
         EXPECT_TRUE(hasNotice(check.notices, Severity::Blocking, "shifted by one")) << name << "\n"
                                                                                     << textOf(check.notices);
     }
+}
+
+// The column of names slipped while the coordinates beside it stayed right: these must not outvote the names.
+TEST(AtlasCheck, CatchesNamesThatSlippedBesideRightCoordinates) {
+    CHRONNECT_NEEDS_SHARED();
+    const Volume mask = mniMask();
+    Atlas right = readAtlas(atlases() / known[5].image, atlases() / known[5].table);
+    ASSERT_TRUE(right.centresFromTable);
+    for (Region& region : right.parcellation.regions)
+        region.name = (region.centre[0] < 0 ? "L_" : "R_") + region.name;  // many names of this table occur twice
+    EXPECT_FALSE(checkAtlas(right, mask.grid, &mask).blocked());
+    for (const std::size_t from : {0, 60})
+        for (const int by : {-1, 1}) {
+            Atlas atlas = right;
+            shiftNames(atlas, from, by);
+            for (std::size_t r = 0; r < atlas.parcellation.regions.size(); ++r) {
+                atlas.parcellation.regions[r].centre = right.parcellation.regions[r].centre;
+                atlas.parcellation.regions[r].hemisphere = right.parcellation.regions[r].hemisphere;
+            }
+            const AtlasCheck check = checkAtlas(atlas, mask.grid, &mask);
+            EXPECT_TRUE(hasNotice(check.notices, Severity::Blocking, "shifted by one")) << from << " " << by << "\n"
+                                                                                        << textOf(check.notices);
+        }
+}
+
+TEST(AtlasCheck, ManyRegionsOnTheOtherSideAreNoSlip) {
+    CHRONNECT_NEEDS_SHARED();
+    Atlas atlas = aal();
+    auto& regions = atlas.parcellation.regions;
+    const auto swapPair = [&](std::size_t row) { std::swap(regions[row].name, regions[row + 1].name); };
+    for (const std::size_t row : {0, 24, 44, 64, 84}) swapPair(row);
+    const AtlasCheck few = checkAtlas(atlas, mniMask().grid);
+    EXPECT_FALSE(few.blocked()) << textOf(few.notices);
+    EXPECT_TRUE(few.asks());
+    for (const std::size_t row : {12, 54}) swapPair(row);
+    const AtlasCheck many = checkAtlas(atlas, mniMask().grid);
+    EXPECT_TRUE(hasNotice(many.notices, Severity::Blocking, "regions lie on the other side than named"))
+        << textOf(many.notices);
 }
 
 TEST(AtlasCheck, CatchesALineLostInTheMiddle) {
