@@ -6,9 +6,7 @@
 #include "core/io/Tables.h"
 
 #ifdef CHRONNECT_HAS_PIPELINE
-#include "core/imaging/AtlasCheck.h"
 #include "core/imaging/Gifti.h"
-#include "core/imaging/Nifti.h"
 #include "core/pipeline/Export.h"
 #include "core/pipeline/Methods.h"
 #include "core/pipeline/SeriesCache.h"
@@ -16,7 +14,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <optional>
 
 namespace chronnect::cli {
 
@@ -148,31 +145,6 @@ std::vector<Written> writeAll(const Study& study, const Exporter& exporter, cons
     return written;
 }
 
-/// Holds names, table and image of the atlas against each other and against the first image that can be read. Throws
-/// Error(BadInput) when the atlas must not be used as it is and nobody said that it may.
-void checkAtlasOn(const Study& study, const Atlas& atlas, bool accepted, Notices& notices) {
-    for (const RunInput& run : study.runs) {
-        if (run.bold.empty()) continue;
-        AtlasCheck check;
-        try {
-            std::optional<Volume> mask;
-            const VoxelGrid grid = atlas.surfaceLabels.empty() ? readNiftiHeader(run.bold).grid : VoxelGrid{};
-            if (!run.mask.empty() && atlas.surfaceLabels.empty()) mask = readVolume(run.mask);
-            check = checkAtlas(atlas, grid, mask ? &*mask : nullptr, run.space);
-        } catch (const Error&) {
-            continue;  // the run itself will say what is wrong with it
-        }
-        for (const Notice& notice : check.notices) {
-            if (std::find(notices.begin(), notices.end(), notice) != notices.end()) continue;
-            if (notice.severity == Severity::Blocking && !accepted)
-                throw Error(ErrorKind::BadInput, "The atlas does not fit: " + notice.text +
-                                                     "; put it right, or give --accept-atlas to use it all the same");
-            notices.push_back({notice.severity, "Atlas on " + run.id() + ": " + notice.text});
-        }
-        return;
-    }
-}
-
 /// Says how a run went, for people and for --json.
 Json tell(const Written& each, Console& console) {
     Json run = Json::object().set("run", each.run);
@@ -207,7 +179,7 @@ public:
     std::string details() const override {
         return "Images are NIfTI or Analyze files, DICOM folders (slices, Siemens mosaics) and multi-frame DICOM files with --atlas "
                "LABELS.nii.gz; .dtseries.nii with --atlas LABELS.dlabel.nii; .func.gii with --atlas LABELS.label.gii, where the other "
-               "hemisphere is found by its name. An atlas whose names, table, image and place in the run contradict each other stops the call. Writes for every run the series (..._timeseries.tsv, one column per region, n/a where a "
+               "hemisphere is found by its name. An atlas whose names, table, image or place in the run are wrong or in question stops the call until --accept-atlas is given. Writes for every run the series (..._timeseries.tsv, one column per region, n/a where a "
                "region has no signal) and what --format adds, a JSON file with sources, settings, the order of steps, removed volumes "
                "and degrees of freedom left, the coverage of every region, the confounds used (..._design.tsv) and the censored volumes "
                "(..._outliers.tsv); for the study the quality of all runs and a methods text. The output folder is a study that every "
@@ -224,8 +196,6 @@ public:
         arguments.path("--output", "FOLDER", m_output, "Where the series are written", true);
         arguments.text("--format", "LIST", m_format,
                        "Forms of the series beside the TSV: npy, mat, csv, separated by commas");
-        arguments.flag("--accept-atlas", m_acceptAtlas,
-                       "Use an atlas that its check would stop (left and right swapped, names shifted, another space)");
     }
 
     std::string missing() const override {
@@ -246,7 +216,6 @@ public:
         const CleanSpec cleaning = effectiveCleaning(m_options, arguments, study, notices);
         const RunReader reader(study, m_options, cleaning);
         notices.insert(notices.end(), reader.notices().begin(), reader.notices().end());
-        if (reader.atlas()) checkAtlasOn(study, *reader.atlas(), m_acceptAtlas, notices);
         const Exporter exporter(study, m_options, reader, m_output, forms);
         exportDataset(m_output, study, reader.parcellation().get());
         const std::vector<Written> written = writeAll(study, exporter, context.part(0.05, 1));
@@ -297,7 +266,6 @@ private:
     InputOptions m_options;
     fs::path m_output;
     std::string m_format;
-    bool m_acceptAtlas = false;
 };
 
 }  // namespace

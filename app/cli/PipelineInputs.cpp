@@ -9,6 +9,9 @@
 #include "core/io/Tables.h"
 #include "core/store/CohortStore.h"
 
+#ifdef CHRONNECT_HAS_IMAGING
+#include "app/cli/AtlasGate.h"
+#endif
 #ifdef CHRONNECT_HAS_PROJECT
 #include "core/project/ProjectFile.h"
 #endif
@@ -161,6 +164,8 @@ void declareInputs(Arguments& arguments, InputOptions& options, bool withCleanin
                    "Label image (.nii, .nii.gz) for 4-D images; instead of the study's own");
     arguments.path("--atlas-table", "FILE", options.atlasTable,
                    "Table of the atlas' regions (dseg.tsv, colour table, XML)");
+    arguments.flag("--accept-atlas", options.acceptAtlas,
+                   "Use an atlas that its check stops (sides swapped, names shifted, another space or place)");
     arguments.path("--participants", "FILE", options.participants,
                    "Table of the people, instead of the study's participants.tsv");
     arguments.path("--exclude", "FILE", options.exclude,
@@ -241,6 +246,9 @@ RunReader::RunReader(const Study& study, const InputOptions& options, CleanSpec 
     if (needsImages(study)) {
         m_atlas = atlasOf(study);
         m_notices = m_atlas->notices;
+#ifdef CHRONNECT_HAS_IMAGING
+        checkAtlasOn(study, *m_atlas, options.acceptAtlas, m_notices);
+#endif
         m_parcellation = std::make_shared<const Parcellation>(m_atlas->parcellation);
     } else if (!study.atlasTable.empty()) {
         m_parcellation = std::make_shared<const Parcellation>(readRegionTable(study.atlasTable));

@@ -31,6 +31,7 @@ struct InputOptions {
     int maximumRuns = 0;  ///< 0 = all
     std::string onlyRun;  ///< id or a part of it; empty = all
     bool noClean = false;
+    bool acceptAtlas = false;  ///< what the check of the atlas asks or finds wrong is answered: use it all the same
     ExtractionSpec extraction;
     CleanSpec clean;
     bool confoundsAsked = false;  ///< a run without confounds is then an error, else a remark
@@ -66,6 +67,7 @@ std::string cleaningText(const Study& study, const CleanSpec& cleaning);
 /// Turns runs into cleaned series: reads the atlas once, then any number of runs, from several threads.
 class RunReader {
 public:
+    /// Throws Error(BadInput) when the atlas does not fit or is in question and nobody accepted it.
     RunReader(const Study& study, const InputOptions& options, CleanSpec clean);
     ~RunReader();
 
@@ -74,8 +76,6 @@ public:
 
     const CleanSpec& cleaning() const { return m_clean; }
     const Notices& notices() const { return m_notices; }
-    /// Null where no run is an image.
-    const Atlas* atlas() const { return m_atlas.get(); }
     /// The atlas' regions, or null for ready series without a table.
     std::shared_ptr<const Parcellation> parcellation() const { return m_parcellation; }
 

@@ -79,7 +79,13 @@ TEST(ExtractMalformed, DoesWhatTheManifestSays) {
         SCOPED_TRACE(row[0] + ": " + row[1]);
         const auto says = [&](const char* part) { return row[1].find(part) != std::string::npos; };
         const fs::path output = folder.path() / row[0];
-        const Outcome outcome = extract(malformed() / row[0], atlas, output);
+        Outcome outcome = extract(malformed() / row[0], atlas, output);
+        if (outcome.err.find("--accept-atlas") != std::string::npos) {
+            EXPECT_EQ(outcome.code, 2);
+            EXPECT_FALSE(fs::exists(output)) << "a question is answered before anything is written";
+            outcome = extract(malformed() / row[0], atlas, output, {"--no-clean", "--accept-atlas"});
+            EXPECT_THAT(outcome.err, HasSubstr("question: Atlas on "));
+        }
         const bool mustRefuse = (says("error") && !says(" or ")) || says("rejected");
         const bool mayRefuse = mustRefuse || says("error");
         ASSERT_TRUE(outcome.code == 0 || outcome.code == 2) << outcome.code << outcome.err;
@@ -214,6 +220,35 @@ TEST(ExtractAtlas, AMirroredAtlasStopsTheCall) {
     const Outcome goes = extract(smallStudy(), folder.path() / "mirrored.nii.gz", folder.path() / "out", accepted);
     EXPECT_EQ(goes.code, 0) << goes.err;
     EXPECT_THAT(goes.err, HasSubstr("blocking: "));
+}
+
+// The names slipped by one row, everything else of the table is right.
+TEST(ExtractAtlas, NamesShiftedByOneRowStopEveryCommandThatReadsImages) {
+    const TemporaryFolder folder;
+    const auto found = [](const char* ending) {
+        for (const auto& entry : fs::recursive_directory_iterator(smallStudy()))
+            if (entry.path().string().ends_with(ending)) return entry.path();
+        return fs::path();
+    };
+    const fs::path image = found("_dseg.nii.gz"), shifted = folder.path() / "shifted.tsv";
+    Table table = readTable(found("_dseg.tsv"));
+    const std::size_t name = *table.column("name");
+    for (std::size_t row = 0; row + 1 < table.rows.size(); ++row)
+        std::swap(table.rows[row][name], table.rows[row + 1][name]);
+    writeTable(shifted, table);
+    const fs::path output = folder.path() / "out.chronnect-cohort";
+    for (const char* command : {"extract", "connectivity", "store"}) {
+        const Outcome stopped =
+            chronnectCli({command, smallStudy().string(), "--atlas", image.string(), "--atlas-table", shifted.string(),
+                          "--maximum-runs", "1", "--output", output.string()});
+        EXPECT_EQ(stopped.code, 2) << command << stopped.out;
+        EXPECT_THAT(stopped.err, HasSubstr("shifted by one row"));
+        EXPECT_THAT(stopped.err, HasSubstr("--accept-atlas"));
+        EXPECT_FALSE(fs::exists(output));
+    }
+    const Outcome right = extract(smallStudy(), image, folder.path() / "right",
+                                  {"--atlas-table", found("_dseg.tsv").string(), "--maximum-runs", "1"});
+    EXPECT_EQ(right.code, 0) << right.err;
 }
 
 TEST(ExtractFormats, WritesTheFormsAskedForAndWhatWasDone) {

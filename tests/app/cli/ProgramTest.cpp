@@ -118,8 +118,9 @@ TEST(Extract, OfWhatIsNoSeriesIsRefused) {
     const fs::path atlas = sharedFolder() / "data" / "hybrid_4d_ground_truth" / "AAL116_4mm_labels.nii.gz";
     const TemporaryFolder folder;
     for (const char* name : {"26_valid_but_3D.nii", "01_truncated_data.nii", "31_gzip_bad_crc.nii.gz"}) {
-        const Outcome outcome = chronnectCli({"extract", (malformed / name).string(), "--atlas", atlas.string(),
-                                              "--output", (folder.path() / "out").string(), "--no-clean"});
+        const Outcome outcome =
+            chronnectCli({"extract", (malformed / name).string(), "--atlas", atlas.string(), "--output",
+                          (folder.path() / "out").string(), "--no-clean", "--accept-atlas"});
         EXPECT_EQ(outcome.code, 2) << name << outcome.err;
         EXPECT_THAT(outcome.err, HasSubstr(name));
     }
