@@ -250,7 +250,9 @@ private:
             console.say(run + "  left out" + (reason.empty() ? "" : ": " + reason));
             out.push(Json::object().set("run", run).set("reason", reason));
         }
-        if (good == 0) throw Error(ErrorKind::BadInput, "No run gave series; the first: " + written.front().problem);
+        if (good == 0)
+            throw Error(ErrorKind::BadInput,
+                        "No run gave series; the first, " + written.front().run + ": " + written.front().problem);
         console.say(std::to_string(good) + " of " + std::to_string(written.size()) + " runs in " + m_output.string() +
                     (skipped ? " (" + std::to_string(skipped) + " unchanged)" : ""));
         return Json::object()

@@ -230,6 +230,7 @@ CleanSpec noCleaning() {
 }
 
 CleanSpec effectiveCleaning(InputOptions& options, const Arguments& arguments, const Study& study, Notices& notices) {
+    options.timeNotNeeded = arguments.given("--filter") && options.clean.filter == TemporalFilter::None;
     if (options.noClean) return noCleaning();
     if (!needsImages(study) && !arguments.anyGivenIn(cleaningHeading)) {
         notices.push_back(
@@ -257,6 +258,20 @@ RunReader::RunReader(const Study& study, const InputOptions& options, CleanSpec 
 
 RunReader::~RunReader() = default;
 
+namespace {
+
+/// What the window would not go on with either.
+void refuseUseless(const RunInput& run, const ExtractedSeries& extracted, const InputOptions& options) {
+    for (const Notice& notice : extracted.notices)
+        if (notice.severity == Severity::Blocking) refuse(notice.text);
+    if (run.series.empty() && extracted.series.repetitionTime <= 0 && !options.timeNotNeeded)
+        refuse(
+            "The image does not say its repetition time; give it with --repetition-time SECONDS, or go on without "
+            "one with --filter none");
+}
+
+}  // namespace
+
 RunResult RunReader::read(const RunInput& run, const JobContext& context) const {
     RunResult result;
     auto extracted = std::make_shared<ExtractedSeries>(extractRun(run, m_atlas.get(), m_options, context));
@@ -270,6 +285,7 @@ RunResult RunReader::read(const RunInput& run, const JobContext& context) const 
                                         ", so its names are not used"});
     }
     if (m_options.reading.repetitionTime > 0) extracted->series.repetitionTime = m_options.reading.repetitionTime;
+    refuseUseless(run, *extracted, m_options);
     context.throwIfCancelled();
     result.cleaned =
         std::make_shared<const CleanedSeries>(cleaned(extracted->series, run, m_clean, m_options, context));
@@ -372,7 +388,9 @@ Cohort loadCohort(InputOptions options, const Arguments& arguments, Console& con
     }
     appendRunNotices(cohort.notices, runNotices, ids);
     console.notices(cohort.notices);
-    if (cohort.series.empty()) refuse("No run could be read; the first: " + cohort.problems.front().second);
+    if (cohort.series.empty())
+        refuse("No run could be read; the first, " + cohort.problems.front().first + ": " +
+               cohort.problems.front().second);
     checkSameRegions(cohort);
     cohort.parcellation = parcellationFor(reader, *cohort.series.front());
     return cohort;

@@ -35,6 +35,7 @@ struct InputOptions {
     ExtractionSpec extraction;
     CleanSpec clean;
     bool confoundsAsked = false;  ///< a run without confounds is then an error, else a remark
+    bool timeNotNeeded = false;   ///< --filter none was given: images without repetition time go on without one
 };
 
 /// Declares the positional INPUT and the options of InputOptions; cleaning ones only where `withCleaning`.
@@ -71,7 +72,8 @@ public:
     RunReader(const Study& study, const InputOptions& options, CleanSpec clean);
     ~RunReader();
 
-    /// Throws Error, Cancelled.
+    /// Throws Error, Cancelled; also for a run that loads and is of no use, and for an image whose repetition time
+    /// nobody knows.
     RunResult read(const RunInput& run, const JobContext& context) const;
 
     const CleanSpec& cleaning() const { return m_clean; }

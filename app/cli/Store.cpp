@@ -74,7 +74,9 @@ private:
             context.report(static_cast<double>(from + count) / static_cast<double>(study.runs.size()),
                            study.runs[from].id());
         }
-        if (!writer) throw Error(ErrorKind::BadInput, "No run could be read; the first: " + m_problems.front().second);
+        if (!writer)
+            throw Error(ErrorKind::BadInput, "No run could be read; the first, " + m_problems.front().first + ": " +
+                                                 m_problems.front().second);
         if (!study.participants.columns.empty()) writer->setPhenotypes(study.participants);
         writer->setCleaning(cleaningText(study, reader.cleaning()));
         writer->finish();

@@ -66,8 +66,9 @@ void noteConstantRegions(ExtractedSeries& result) {
         result.notices.push_back(
             {Severity::Blocking, "No region has a single value: the image holds no numbers where the regions lie"});
     else if (usable > 0 && constant.size() == usable)
+        // Values are values: the series are handed on, and whoever wants connectivity gets n/a and this sentence.
         result.notices.push_back(
-            {Severity::Blocking, "Every region is constant over time: there is no signal to correlate"});
+            {Severity::Warning, "Every region is constant over time: there is no signal to correlate"});
     else if (!constant.empty())
         result.notices.push_back({Severity::Warning, std::to_string(constant.size()) +
                                                          " regions are constant over time, so their "
