@@ -184,6 +184,24 @@ void declareInputs(Arguments& arguments, InputOptions& options, bool withCleanin
     arguments.spec(options.clean, std::string(cleaningHeading));
 }
 
+namespace {
+
+/// The table of names beside an atlas, if it is one; other files may have the same name.
+fs::path namesBeside(const fs::path& atlas, Notices& notices) {
+    const fs::path table = tableBeside(atlas);
+    if (table.empty()) return {};
+    try {
+        if (readRegionTable(table).regions.empty()) return {};
+    } catch (const Error&) {
+        return {};
+    }
+    notices.push_back(
+        {Severity::Information, "The regions are named by " + table.string() + ", which lies beside the atlas"});
+    return table;
+}
+
+}  // namespace
+
 Study openInputs(const InputOptions& options, const JobContext& context, std::vector<LeftOut>* excluded) {
     if (options.inputs.empty()) throw UsageError("Missing INPUT: a study folder, a project file or series files");
     std::vector<LeftOut> named;
@@ -196,7 +214,7 @@ Study openInputs(const InputOptions& options, const JobContext& context, std::ve
     if (excluded) *excluded = gone;
     if (!options.atlas.empty()) {
         study.atlasImage = options.atlas;
-        study.atlasTable = options.atlasTable;
+        study.atlasTable = options.atlasTable.empty() ? namesBeside(options.atlas, study.notices) : options.atlasTable;
     } else if (!options.atlasTable.empty()) {
         study.atlasTable = options.atlasTable;
     }

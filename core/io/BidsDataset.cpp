@@ -11,6 +11,7 @@
 #include "core/io/Text.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace chronnect {
@@ -242,6 +243,24 @@ Study openStudy(const fs::path& folder, const JobContext& context) {
     return study;
 }
 
+namespace {
+
+/// What lies in the folders of hand-picked files, each folder listed once.
+class Neighbours {
+public:
+    const std::vector<ScannedFile>& of(const ScannedFile& file) {
+        const fs::path folder = fs::absolute(file.path).lexically_normal().parent_path();
+        const auto [entry, fresh] = m_folders.try_emplace(folder);
+        if (fresh) entry->second = listFolder(folder);
+        return entry->second;
+    }
+
+private:
+    std::map<fs::path, std::vector<ScannedFile>> m_folders;
+};
+
+}  // namespace
+
 Study studyOfFiles(const std::vector<fs::path>& files) {
     Study study;
     std::vector<ScannedFile> scanned;
@@ -260,6 +279,7 @@ Study studyOfFiles(const std::vector<fs::path>& files) {
     study.name = files.size() == 1 ? files.front().stem().string() : study.root.filename().string();
     const auto subjects = subjectsOfFiles(scanned);
     const SidecarIndex sidecars(scanned, study.root);
+    Neighbours neighbours;
     for (std::size_t i = 0; i < scanned.size(); ++i) {
         if (isSecondHemisphere(scanned[i], files)) continue;
         RunInput run = runOfName(scanned[i].name);
@@ -268,6 +288,7 @@ Study studyOfFiles(const std::vector<fs::path>& files) {
         if (dicom) run.session = run.task = run.run = {};
         (needsLabels(scanned[i]) ? run.bold : run.series) = files[i];
         run.repetitionTime = sidecars.repetitionTime(scanned[i]);
+        if (!dicom && !run.bold.empty()) addCompanions(run, scanned[i], neighbours.of(scanned[i]));
         study.runs.push_back(std::move(run));
     }
     findParticipants(study, study.root);

@@ -30,8 +30,13 @@ BidsName parseBidsName(const std::string& fileName);
 Study openStudy(const std::filesystem::path& folder, const JobContext& context = {});
 
 /// A study of hand-picked files: one run per file (two hemispheres of a surface series are one), subject from the name
-/// or numbered. A folder of DICOM files counts as a file; its name, often a person's, is not used.
+/// or numbered; an image with a BIDS name brings its confounds table and brain mask from its folder. A folder of DICOM
+/// files counts as a file; its name, often a person's, is not used.
 Study studyOfFiles(const std::vector<std::filesystem::path>& files);
+
+/// The table of region names that lies with a label image: the same name with another ending, else a BIDS table of the
+/// same atlas. Empty when there is none.
+std::filesystem::path tableBeside(const std::filesystem::path& image);
 
 /// Makes `table` the study's participants: the column that names most subjects comes first as participant_id.
 /// False, and nothing changed, when no column names any subject.

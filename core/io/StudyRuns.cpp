@@ -81,6 +81,11 @@ bool isBrainMask(const ScannedFile& file) {
     return file.name.suffix == "mask" && isNifti(file) && (desc.starts_with("brain") || desc == "bold" || desc.empty());
 }
 
+bool isMaskOf(const ScannedFile& mask, const ScannedFile& image) {
+    return isBrainMask(mask) && mask.name.entity("space") == image.name.entity("space") &&
+           mask.name.entity("res") == image.name.entity("res");
+}
+
 /// Of several images of one run, one is analysed; which, and what else there was, is said once.
 void addImageRuns(Study& study, const std::vector<ScannedFile>& files, int worstRank) {
     std::map<std::string, const ScannedFile*> best, confounds;
@@ -102,8 +107,7 @@ void addImageRuns(Study& study, const std::vector<ScannedFile>& files, int worst
         run.bold = file->path;
         if (const auto found = confounds.find(key); found != confounds.end()) run.confounds = found->second->path;
         for (const ScannedFile* mask : masks[key])
-            if (mask->name.entity("space") == run.space && mask->name.entity("res") == file->name.entity("res"))
-                run.mask = mask->path;
+            if (isMaskOf(*mask, *file)) run.mask = mask->path;
         study.runs.push_back(std::move(run));
     }
     if (spaces.size() > 1)
@@ -349,6 +353,34 @@ bool findRuns(Study& study, const std::vector<ScannedFile>& files, const JobCont
         study.notices.push_back({Severity::Information, "The folder also holds " + std::to_string(series.size()) +
                                                             " files of ready region series; the images were taken"});
     return true;
+}
+
+void addCompanions(RunInput& run, const ScannedFile& image, const std::vector<ScannedFile>& beside) {
+    if (image.name.entity("sub").empty()) return;  // other names do not say what belongs together
+    const std::string key = image.runKey();
+    for (const ScannedFile& file : beside) {
+        if (file.runKey() != key) continue;
+        if (run.confounds.empty() && isConfounds(file)) run.confounds = file.path;
+        if (run.mask.empty() && isMaskOf(file, image)) run.mask = file.path;
+    }
+}
+
+fs::path tableBeside(const fs::path& image) {
+    const ScannedFile atlas{image, parseBidsName(image.filename().string()), 0};
+    if (!isNifti(atlas)) return {};  // labels on surfaces name their regions themselves
+    const std::string name = image.filename().string();
+    const std::string stem = name.substr(0, name.size() - atlas.name.extension.size());
+    fs::path best;
+    for (const ScannedFile& file : listFolder(fs::absolute(image).parent_path())) {
+        const std::string extension = text::lower(file.name.extension);
+        if (extension != ".tsv" && extension != ".csv" && extension != ".txt" && extension != ".xml") continue;
+        const bool sameName = file.path.filename().string() == stem + file.name.extension;
+        const bool sameAtlas = file.name.suffix == "dseg" && atlas.name.suffix == "dseg" && !atlasOf(file).empty() &&
+                               atlasOf(file) == atlasOf(atlas) && file.name.entity("sub") == atlas.name.entity("sub");
+        if (sameName || (sameAtlas && best.empty())) best = file.path;
+        if (sameName) break;
+    }
+    return best;
 }
 
 void findAtlas(Study& study, const std::vector<ScannedFile>& files) {

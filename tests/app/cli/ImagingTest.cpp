@@ -255,6 +255,27 @@ TEST(ExtractAtlas, NamesShiftedByOneRowStopEveryCommandThatReadsImages) {
     EXPECT_EQ(right.code, 0) << right.err;
 }
 
+TEST(ExtractImage, OneImageOfAStudyIsCleanedAsInItsStudy) {
+    const TemporaryFolder folder;
+    const auto found = [](const std::string& part, const char* ending) {
+        for (const auto& entry : fs::recursive_directory_iterator(smallStudy()))
+            if (entry.path().string().ends_with(ending) && entry.path().string().find(part) != std::string::npos)
+                return entry.path();
+        return fs::path();
+    };
+    const Outcome whole = chronnectCli({"extract", smallStudy().string(), "--output", (folder.path() / "all").string(),
+                                        "--maximum-runs", "1", "--json"});
+    ASSERT_EQ(whole.code, 0) << whole.err;
+    const std::string file = whole.json()["runs"].items().at(0)["file"].text();
+    const Outcome alone = extract(found(whole.json()["runs"].items().at(0)["run"].text(), "_bold.nii.gz"),
+                                  found("", "_dseg.nii.gz"), folder.path() / "one", {"--json"});
+    ASSERT_EQ(alone.code, 0) << alone.err;
+    EXPECT_THAT(alone.err, HasSubstr("which lies beside the atlas"));
+    EXPECT_THAT(alone.err, Not(HasSubstr("no confounds")));
+    const std::string own = alone.json()["runs"].items().at(0)["file"].text();
+    EXPECT_EQ(readFile(folder.path() / "one" / own), readFile(folder.path() / "all" / file));
+}
+
 TEST(ExtractFormats, WritesTheFormsAskedForAndWhatWasDone) {
     const TemporaryFolder folder;
     const Outcome outcome = chronnectCli({"extract", smallStudy().string(), "--output", folder.path().string(),

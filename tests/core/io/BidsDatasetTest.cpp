@@ -267,6 +267,34 @@ TEST(StudyOfFiles, NamesSubjectsByWhatDiffers) {
     EXPECT_THROW(studyOfFiles({folder.path() / "absent.npy"}), Error);
 }
 
+TEST(StudyOfFiles, AnImageBringsTheConfoundsAndTheMaskOfItsFolder) {
+    const test::TemporaryFolder folder;
+    makeRun(folder.path(), "01", "rest");
+    makeRun(folder.path(), "01", "task");
+    const fs::path func = folder.path() / "sub-01/func";
+    const Study study = studyOfFiles({func / "sub-01_task-rest_space-MNI152NLin6Asym_res-2_desc-preproc_bold.nii.gz",
+                                      func / "sub-01_task-task_space-T1w_desc-preproc_bold.nii.gz"});
+    ASSERT_EQ(study.runs.size(), 2u);
+    EXPECT_EQ(study.runs[0].confounds.filename(), "sub-01_task-rest_desc-confounds_timeseries.tsv");
+    EXPECT_EQ(study.runs[0].mask.filename(), "sub-01_task-rest_space-MNI152NLin6Asym_res-2_desc-brain_mask.nii.gz");
+    EXPECT_EQ(study.runs[1].confounds.filename(), "sub-01_task-task_desc-confounds_timeseries.tsv");
+    EXPECT_EQ(study.runs[1].mask.filename(), "sub-01_task-task_space-T1w_desc-brain_mask.nii.gz");
+    touch(folder.path() / "rest.nii.gz");
+    touch(folder.path() / "rest_desc-confounds_timeseries.tsv");
+    EXPECT_TRUE(studyOfFiles({folder.path() / "rest.nii.gz"}).runs[0].confounds.empty()) << "no BIDS name, no claim";
+}
+
+TEST(TableBeside, TakesTheSameNameThenTheSameAtlas) {
+    const test::TemporaryFolder folder;
+    for (const char* name : {"AAL.nii.gz", "AAL.xml", "AAL3.txt", "tpl-X_res-02_atlas-A_dseg.nii.gz",
+                             "tpl-X_atlas-A_dseg.tsv", "tpl-X_atlas-B_dseg.tsv", "lonely.nii", "AAL.label.gii"})
+        touch(folder.path() / name);
+    EXPECT_EQ(tableBeside(folder.path() / "AAL.nii.gz").filename(), "AAL.xml");
+    EXPECT_EQ(tableBeside(folder.path() / "tpl-X_res-02_atlas-A_dseg.nii.gz").filename(), "tpl-X_atlas-A_dseg.tsv");
+    EXPECT_EQ(tableBeside(folder.path() / "lonely.nii"), fs::path());
+    EXPECT_EQ(tableBeside(folder.path() / "AAL.label.gii"), fs::path());
+}
+
 TEST(JoinParticipants, FindsTheColumnThatNamesTheSubjects) {
     Study study;
     study.runs.resize(2);
