@@ -115,7 +115,8 @@ struct Scans {
 Scans loadScans(const InputOptions& options, const Arguments& arguments, Console& console, const JobContext& context);
 Scans scansOf(const Cohort& cohort);
 
-/// A run as training knows it: person, site and family from the participants table, motion from the confounds.
+/// A run as training knows it: person, site and family from the participants table, motion from the
+/// confounds, else as the file beside the series or the participants table states it.
 ScanInfo scanInfoOf(const Study& study, const RunInput& run, std::size_t volumes);
 
 /// The network of every region; empty texts where the parcellation is missing or has other regions.

@@ -2,6 +2,7 @@
 
 #include "core/base/Error.h"
 #include "core/base/Files.h"
+#include "core/io/StatedMotion.h"
 #include "core/io/Tables.h"
 #include "core/store/CohortStore.h"
 
@@ -15,16 +16,17 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::BadInput, why); }
 
-/// Mean framewise displacement of a run's confounds table, or -1.
-double meanFdOf(const RunInput& run) {
+/// Mean framewise displacement of a run's confounds table, else as the study states it, or -1.
+double meanFdOf(const Study& study, const RunInput& run) {
     Confounds table;
     try {
         if (!run.confounds.empty()) table = readConfounds(run.confounds);
     } catch (const Error&) {
-        return -1;  // motion is a remark beside the series, which were read without it
+        table = {};  // motion is a remark beside the series, which were read without it
     }
+    const double stated = statedMeanFd(study, run), otherwise = std::isfinite(stated) ? stated : -1;
     const auto column = table.column("framewise_displacement");
-    if (!column) return -1;
+    if (!column) return otherwise;
     double sum = 0;
     std::size_t count = 0;
     for (std::size_t volume = 0; volume < table.volumeCount(); ++volume)
@@ -32,7 +34,7 @@ double meanFdOf(const RunInput& run) {
             sum += fd;
             ++count;
         }
-    return count ? sum / static_cast<double>(count) : -1;
+    return count ? sum / static_cast<double>(count) : otherwise;
 }
 
 std::string participantText(const Study& study, const std::string& subject,
@@ -55,7 +57,7 @@ ScanInfo scanInfoOf(const Study& study, const RunInput& run, std::size_t volumes
     info.family = participantText(study, run.subject, {"family", "family_id", "Family_ID"});
     if (info.family.empty()) info.family = run.subject;
     info.volumes = volumes;
-    info.meanFd = meanFdOf(run);
+    info.meanFd = meanFdOf(study, run);
     return info;
 }
 

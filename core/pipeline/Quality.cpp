@@ -2,6 +2,7 @@
 
 #include "core/base/Error.h"
 #include "core/base/NumberText.h"
+#include "core/io/StatedMotion.h"
 #include "core/io/Tables.h"
 
 #include <algorithm>
@@ -122,6 +123,13 @@ void flagAgainstCohort(std::vector<RunQuality>& cohort, double RunQuality::*memb
     }
 }
 
+/// Without a confounds table the mean is all that may be known of the motion.
+void takeStatedMotion(RunQuality& q, const Study& study, const RunInput& run, const QualitySpec& spec) {
+    if (std::isfinite(q.meanFd)) return;
+    q.meanFd = statedMeanFd(study, run);
+    if (q.meanFd > spec.maximumMeanFdMm) q.flags.push_back("mean FD " + fixedText(q.meanFd, 2) + " mm");
+}
+
 std::string cell(double value) { return std::isfinite(value) ? numberText(value, 6) : "n/a"; }
 
 }  // namespace
@@ -177,6 +185,7 @@ std::vector<RunQuality> cohortQuality(const Study& study, const StudyResult& res
         cohort.push_back(runQuality(
             run, found == result.runs.end() ? RunResult{nullptr, nullptr, "was not analysed"} : found->second,
             confounds ? &*confounds : nullptr, spec));
+        takeStatedMotion(cohort.back(), study, run, spec);
         context.report(static_cast<double>(cohort.size()) / static_cast<double>(study.runs.size()), "Quality control");
     }
     flagCohort(cohort, spec);

@@ -276,6 +276,25 @@ TEST(ExtractImage, OneImageOfAStudyIsCleanedAsInItsStudy) {
     EXPECT_EQ(readFile(folder.path() / "one" / own), readFile(folder.path() / "all" / file));
 }
 
+TEST(QualityOfSeries, KnowsTheMotionThatExtractWroteBesideThem) {
+    const TemporaryFolder folder;
+    const auto meanFd = [&](const fs::path& study) {
+        const Outcome outcome =
+            chronnectCli({"quality", study.string(), "--output", (folder.path() / "q.tsv").string(), "--json"});
+        EXPECT_EQ(outcome.code, 0) << outcome.err;
+        std::vector<double> all;
+        const Json answer = outcome.json();
+        for (const Json& run : answer["runs"].items()) all.push_back(run["mean_fd"].number());
+        return all;
+    };
+    const auto ofImages = meanFd(smallStudy()), ofSeries = meanFd(smallSeries());
+    ASSERT_EQ(ofImages.size(), ofSeries.size());
+    for (std::size_t i = 0; i < ofImages.size(); ++i) {
+        EXPECT_GT(ofImages[i], 0);
+        EXPECT_NEAR(ofSeries[i], ofImages[i], 1e-6);
+    }
+}
+
 TEST(ExtractFormats, WritesTheFormsAskedForAndWhatWasDone) {
     const TemporaryFolder folder;
     const Outcome outcome = chronnectCli({"extract", smallStudy().string(), "--output", folder.path().string(),

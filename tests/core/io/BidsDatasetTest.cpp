@@ -1,10 +1,12 @@
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 #include "core/io/BidsDataset.h"
+#include "core/io/StatedMotion.h"
 #include "tests/support/TestPaths.h"
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 
 using namespace chronnect;
@@ -293,6 +295,24 @@ TEST(TableBeside, TakesTheSameNameThenTheSameAtlas) {
     EXPECT_EQ(tableBeside(folder.path() / "tpl-X_res-02_atlas-A_dseg.nii.gz").filename(), "tpl-X_atlas-A_dseg.tsv");
     EXPECT_EQ(tableBeside(folder.path() / "lonely.nii"), fs::path());
     EXPECT_EQ(tableBeside(folder.path() / "AAL.label.gii"), fs::path());
+}
+
+TEST(StatedMeanFd, ComesFromTheFileBesideTheSeriesOrFromTheTable) {
+    const test::TemporaryFolder folder;
+    Study study;
+    study.participants = {{"participant_id", "age", "func_mean_fd", "Mean FD_ses-2"}, {{"sub-1", "9", "0.34", "0.5"}}};
+    RunInput run;
+    run.subject = "1";
+    run.series = folder.path() / "sub-1_timeseries.tsv";
+    EXPECT_EQ(statedMeanFd(study, run), 0.34);
+    run.session = "2";
+    EXPECT_EQ(statedMeanFd(study, run), 0.5);
+    touch(folder.path() / "sub-1_timeseries.json", "{\"Quality\": {\"mean_fd_mm\": 0.125}}");
+    EXPECT_EQ(statedMeanFd(study, run), 0.125);
+    touch(folder.path() / "sub-1_timeseries.json", "{\"Quality\": ");
+    EXPECT_EQ(statedMeanFd(study, run), 0.5);
+    run.subject = "2";
+    EXPECT_TRUE(std::isnan(statedMeanFd(study, run)));
 }
 
 TEST(JoinParticipants, FindsTheColumnThatNamesTheSubjects) {
