@@ -1,6 +1,9 @@
 #include "app/cli/Command.h"
+#include "app/cli/InspectOwn.h"
 #include "app/cli/Learning.h"
 #include "core/pipeline/Inspect.h"
+
+#include <algorithm>
 
 namespace chronnect::cli {
 
@@ -19,35 +22,48 @@ public:
     std::string example() const override { return "chronnect-cli inspect sub-01_task-rest_bold.nii.gz --json"; }
 
     void declare(Arguments& arguments) override {
-        arguments.positional("PATH", "an image, a series file, a table, a model (.chm), a project or a study folder",
+        arguments.positional("PATH",
+                             "an image, a series file, a table, a model (.chm, .pth), a cohort, a checkpoint, results "
+                             "(.json), a project or a study folder",
                              m_path);
         arguments.group("Model");
         arguments.path("--model", "FILE", m_model,
                        "Hold this model's passport against the series at PATH: green, amber or red, item by item");
     }
 
-    std::string missing() const override {
-#ifdef CHRONNECT_HAS_PIPELINE
-        return {};
-#else
-        return "This build inspects no files: configure it with -DCHRONNECT_IMAGING=ON.";
-#endif
-    }
-
     Json run(const Arguments& arguments, Console& console) override {
         if (!m_model.empty()) return holdAgainst(arguments, console);
         if (m_path.front().extension() == ".chm") return tellModel(console);
+        if (const auto own = inspectOwn(m_path.front())) return tell(*own, console);
 #ifdef CHRONNECT_HAS_PIPELINE
         const FileReport report = inspectFile(m_path.front(), console.context());
         console.say(describe(report));
         return toJson(report).set("path", m_path.front().string());
 #else
-        static_cast<void>(console);
-        return {};
+        return tell(inspectWithoutImages(m_path.front()), console);
 #endif
     }
 
 private:
+    /// The kind, then one fact a line.
+    Json tell(const Json& report, Console& console) const {
+        console.say(report["kind"].text());
+        const Json& facts = report["facts"];
+        std::size_t width = 0;
+        for (const std::string& key : facts.keys()) width = std::max(width, key.size());
+        for (std::string key : facts.keys()) {
+            const Json& value = facts[key];
+            std::string text = value.isString() ? value.text() : value.isArray() ? std::string() : value.dump(-1);
+            for (const Json& item : value.isArray() && value.size() <= 12 ? value.items() : std::vector<Json>())
+                text += (text.empty() ? "" : ", ") + (item.isString() ? item.text() : item.dump(-1));
+            if (value.isArray() && value.size() > 12) text = std::to_string(value.size()) + ", listed by --json";
+            std::replace(key.begin(), key.end(), '_', ' ');
+            key.resize(width + 2, ' ');
+            console.say("  " + key + text);
+        }
+        return Json(report).set("path", m_path.front().string());
+    }
+
     Json tellModel(Console& console) const {
         const Model model = loadModel(m_path.front());
         const bool pretrained = model.kind == Model::Kind::Pretrained;

@@ -1,4 +1,5 @@
 #include "core/base/Error.h"
+#include "core/base/Files.h"
 #include "core/imaging/Dicom.h"
 #include "core/imaging/ImageScan.h"
 #include "core/io/BidsDataset.h"
@@ -117,6 +118,8 @@ FileReport inspectText(const fs::path& path) {
     const std::string name = lowerName(path);
     if (name.find("confounds") != std::string::npos || name.starts_with("rp_") || name.ends_with(".par"))
         return reportOnConfounds(path);
+    if (name.ends_with(".json"))  // its names and numbers would pass for a table of regions
+        return {"JSON file", Json::object().set("entries", Json(Json::parse(readFile(path)).keys())), {}};
     if (name.ends_with(".tsv") || name.ends_with(".csv")) {
         const Table table = readTable(path);
         if (hasAny(table, {"trans_x", "framewise_displacement", "FramewiseDisplacement"}))

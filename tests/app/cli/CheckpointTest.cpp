@@ -10,6 +10,20 @@ using namespace chronnect::test;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
+TEST(Inspect, TellsWhichNetworkAPublicCheckpointIs) {
+    CHRONNECT_NEEDS("predict");
+    CHRONNECT_NEEDS_SHARED();
+    const fs::path file = sharedFolder() / "reference" / "stagin" / "model_garo_mean.pth";
+    const Outcome outcome = chronnectCli({"inspect", file.string(), "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const Json answer = outcome.json();
+    EXPECT_THAT(answer["kind"].text(), HasSubstr("STAGIN"));
+    EXPECT_EQ(answer["facts"]["readout"].text(), "garo");
+    EXPECT_GT(answer["facts"]["regions"].number(), 1);
+    EXPECT_GT(answer["facts"]["numbers"].number(), answer["facts"]["tensors"].number());
+    EXPECT_EQ(chronnectCli({"inspect", (sharedFolder() / "reference" / "stagin").string() + "/none.pth"}).code, 2);
+}
+
 TEST(Learning, PublicCheckpointsGiveTheirOwnOutputs) {
     CHRONNECT_NEEDS("predict");
     CHRONNECT_NEEDS_SHARED();

@@ -222,6 +222,9 @@ TEST(Learning, AnExperimentLeavesItsTables) {
     EXPECT_THAT(columnOf(folder.path() / "results.tsv", "kind"), testing::Contains("paired difference"));
     EXPECT_EQ(Json::parse(readFile(folder.path() / "results.json"))["targets"].size(), 2u);
     EXPECT_TRUE(fs::exists(folder.path() / "results.md"));
+    const Json facts = chronnectCli({"inspect", (folder.path() / "results.json").string(), "--json"}).json();
+    EXPECT_EQ(facts["kind"].text(), "results of an experiment");
+    EXPECT_THAT(facts["facts"]["group"].text(), HasSubstr("12 scans"));
 }
 
 TEST(Learning, InterruptedAndResumedTrainingHasTheLossesOfTheUnbroken) {
@@ -377,6 +380,11 @@ TEST(Learning, ABranchNotesWhatWasChangedAndLeavesTheOtherTrainingAlone) {
     const Outcome itself = chronnectCli(
         pretraining(model, {"--steps", "20", "--checkpoints", trunk.string(), "--branch-from", trunk.string()}));
     EXPECT_EQ(itself.code, 2);
+    const Outcome told = chronnectCli({"inspect", (trunk / "pretrain.chronnect-checkpoint").string(), "--json"});
+    ASSERT_EQ(told.code, 0) << told.err;
+    EXPECT_EQ(told.json()["kind"].text(), "state of a training");
+    EXPECT_EQ(told.json()["facts"]["step"].number(), 6);
+    EXPECT_GT(told.json()["facts"]["numbers"].number(), 100);
 }
 
 TEST(Learning, APassportThatDoesNotFitRefusesUnlessForced) {
@@ -405,7 +413,6 @@ TEST(Learning, APassportThatDoesNotFitRefusesUnlessForced) {
     const Outcome forced = predict({"--repetition-time", "0.7", "--force"});
     EXPECT_EQ(forced.code, 0) << forced.err;
     EXPECT_THAT(forced.err, HasSubstr("0.7 s"));
-    CHRONNECT_NEEDS("inspect");  // all that precedes has been checked: only the passport shown to people is left out
     const Outcome shown = chronnectCli({"inspect", study, "--model", tuned.string()});
     ASSERT_EQ(shown.code, 0) << shown.err;
     EXPECT_THAT(shown.out, HasSubstr("repetition time"));

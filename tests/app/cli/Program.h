@@ -34,7 +34,7 @@ struct Interruption {
 /// Python comes before others on the path.
 bool python(const std::string& script);
 
-/// Whether this build carries out the command; one without imaging, for instance, inspects no files.
+/// Whether this build carries out the command; one without imaging, for instance, extracts nothing.
 bool can(const std::string& command);
 
 #define CHRONNECT_NEEDS(command) \

@@ -87,7 +87,7 @@ TEST(Program, WrittenManualsMatchTheProgram) {
 }
 
 TEST(Inspect, AnswersEveryMalformedFileAsTheManifestSays) {
-    CHRONNECT_NEEDS("inspect");
+    CHRONNECT_NEEDS("extract");
     CHRONNECT_NEEDS_SHARED();
     const fs::path folder = sharedFolder() / "data" / "malformed";
     const Table manifest = readTable(folder / "MANIFEST.tsv");
@@ -112,7 +112,7 @@ TEST(Inspect, AnswersEveryMalformedFileAsTheManifestSays) {
 }
 
 TEST(Extract, OfWhatIsNoSeriesIsRefused) {
-    CHRONNECT_NEEDS("inspect");
+    CHRONNECT_NEEDS("extract");
     CHRONNECT_NEEDS_SHARED();
     const fs::path malformed = sharedFolder() / "data" / "malformed" / "derived_from_nibabel_functional";
     const fs::path atlas = sharedFolder() / "data" / "hybrid_4d_ground_truth" / "AAL116_4mm_labels.nii.gz";
@@ -127,7 +127,7 @@ TEST(Extract, OfWhatIsNoSeriesIsRefused) {
 }
 
 TEST(Extract, OfPaintedScanGivesThePaintedSeries) {
-    CHRONNECT_NEEDS("inspect");
+    CHRONNECT_NEEDS("extract");
     CHRONNECT_NEEDS_SHARED();
     const fs::path hybrid = sharedFolder() / "data" / "hybrid_4d_ground_truth";
     const std::string scan = "sub-pixar124_task-pixar_space-MNI_desc-hybridAAL_bold.nii.gz";
@@ -236,6 +236,17 @@ TEST(Store, HoldsTheSeriesThatWerePutIn) {
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_EQ(outcome.json()["stored"].number(), 8);
     EXPECT_EQ(chronnectCli({"store", smallSeries().string(), "--output", (folder.path() / "x.h5").string()}).code, 3);
+    const Outcome told = chronnectCli({"inspect", file.string(), "--json"});
+    ASSERT_EQ(told.code, 0) << told.err;
+    EXPECT_EQ(told.json()["kind"].text(), "cohort file");
+    const Json facts = told.json()["facts"];
+    EXPECT_EQ(facts["scans"].number(), 8);
+    EXPECT_EQ(facts["subjects"].number(), 6);
+    EXPECT_EQ(facts["regions"].number(), 160);
+    EXPECT_EQ(facts["with_mean_fd"].number(), 8) << "as extract wrote it beside the series";
+    const fs::path broken = folder.path() / "broken.chronnect-cohort";
+    writeFileAtomically(broken, readFile(file).substr(0, 900));
+    EXPECT_EQ(chronnectCli({"inspect", broken.string()}).code, 2);
 }
 
 TEST(Output, JsonStandsAloneAndQuietIsQuiet) {
