@@ -43,6 +43,7 @@ public:
         const JobContext context = console.context();
         const auto engine = learningEngine();
         const Model model = openModel(m_model, {}, *engine);
+        m_options.reading.expectedRegions = model.regions.size();
         const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.3));
         const Json fit = requireFit(model, *scans.source, m_force);
         const Explanation e =
@@ -153,6 +154,7 @@ public:
         const JobContext context = console.context();
         const auto engine = learningEngine();
         const Model model = openModel(m_model, {}, *engine);
+        m_options.reading.expectedRegions = model.regions.size();
         const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.3));
         const Json fit = requireFit(model, *scans.source, m_force, &console);
         const auto& names = scans.source->regions();

@@ -58,6 +58,7 @@ public:
         const auto engine = learningEngine();
         std::optional<Model> pretrained;
         if (!m_model.empty()) pretrained = openModel(m_model, m_spec.graph, *engine);
+        if (pretrained) m_options.reading.expectedRegions = pretrained->regions.size();
         const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.05));
         if (pretrained) requireFit(*pretrained, *scans.source, m_force);
         const auto targets = targetsOf(scans, m_spec.target);

@@ -82,6 +82,7 @@ private:
         const Model model = loadModel(m_model);
         InputOptions options;
         options.inputs = m_path;
+        options.reading.expectedRegions = model.regions.size();
         const Scans scans = loadScans(options, arguments, console, console.context());
         const PassportCheck check = checkPassport(model, *scans.source);
         console.say(m_model.string() + " on " + std::to_string(scans.source->count()) +

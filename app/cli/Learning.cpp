@@ -93,7 +93,10 @@ Model openModel(const std::filesystem::path& path, const GraphSpec& graph, const
 Json requireFit(const Model& model, const ScanSource& data, bool force, Console* console) {
     const PassportCheck check = checkPassport(model, data);
     for (const auto& item : check.items)
-        if (item.final) throw Error(ErrorKind::BadInput, item.sentence);
+        if (item.final)
+            throw Error(ErrorKind::BadInput, item.sentence +
+                                                 "; if volumes were taken for regions, say with --time-axis "
+                                                 "which axis of the file is time");
     const std::string refusal = check.refusal();
     if (!refusal.empty() && !force) throw Error(ErrorKind::BadInput, refusal + ". --force goes on all the same");
     for (const auto& item : check.items)

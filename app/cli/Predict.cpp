@@ -85,6 +85,7 @@ public:
         if (m_options.inputs.size() == 1)
             if (const auto block = blockOfArray(m_options.inputs.front()))
                 return runBlock(*engine, model, *block, Json(), console, context);
+        m_options.reading.expectedRegions = model.regions.size();
         const Scans scans = loadScans(m_options, arguments, console, context.part(0, 0.3));
         m_fit = requireFit(model, *scans.source, m_force, extension == ".npz" ? &console : nullptr);
         if (extension == ".npz")

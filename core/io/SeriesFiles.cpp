@@ -111,10 +111,16 @@ NumericMatrix readMatrix(const fs::path& path, const SeriesReadSpec& spec, Serie
     return parseSeriesText(text::toUtf8(readFile(path, textLimit), "The file"));
 }
 
+/// Whether exactly one axis is as long as there must be regions.
+bool isExpected(const NumericMatrix& matrix, const SeriesReadSpec& spec) {
+    return (matrix.columns == spec.expectedRegions) != (matrix.rows == spec.expectedRegions);
+}
+
 TimeAxis axisOf(const NumericMatrix& matrix, const SeriesReadSpec& spec, Notices& notices) {
     if (spec.timeAxis != TimeAxis::Automatic) return spec.timeAxis;
     if (!matrix.rowNames.empty()) return TimeAxis::Columns;
     if (!matrix.columnNames.empty()) return TimeAxis::Rows;
+    if (isExpected(matrix, spec)) return matrix.columns == spec.expectedRegions ? TimeAxis::Rows : TimeAxis::Columns;
     return guessTimeAxis(matrix, notices);
 }
 
@@ -179,8 +185,8 @@ SeriesFile readSeries(const fs::path& path, const SeriesReadSpec& spec) {
                                                  std::to_string(matrix.columns) + ", too small for region series");
         result.notices.insert(result.notices.end(), matrix.notices.begin(), matrix.notices.end());
         result.timeAxis = axisOf(matrix, spec, result.notices);
-        result.axisStated =
-            spec.timeAxis != TimeAxis::Automatic || !matrix.rowNames.empty() || !matrix.columnNames.empty();
+        result.axisStated = spec.timeAxis != TimeAxis::Automatic || !matrix.rowNames.empty() ||
+                            !matrix.columnNames.empty() || isExpected(matrix, spec);
         result.series.repetitionTime = spec.repetitionTime > 0 ? spec.repetitionTime : matrix.timeStep;
         fill(result, std::move(matrix));
         return result;

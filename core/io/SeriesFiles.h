@@ -18,6 +18,9 @@ struct SeriesReadSpec {
     TimeAxis timeAxis = TimeAxis::Automatic;
     std::string variable;         ///< array name in .mat / .npz; empty: the only (or largest) 2-D one
     double repetitionTime = 0.0;  ///< s; 0 = not known
+    /// How many regions there must be, because a model takes no other number: decides the axis before the numbers do
+    /// where exactly one axis is as long; 0 = not known.
+    std::size_t expectedRegions = 0;
 };
 
 struct SeriesFile {

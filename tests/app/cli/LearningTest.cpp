@@ -419,6 +419,19 @@ TEST(Learning, APassportThatDoesNotFitRefusesUnlessForced) {
     EXPECT_THAT(chronnectCli({"inspect", tuned.string()}).out, HasSubstr("regions_hash"));
 }
 
+TEST(Learning, AnArrayOfOtherSizeIsRefusedWithTheAxisInMind) {
+    CHRONNECT_NEEDS_LEARNING();
+    const TemporaryFolder folder;
+    const fs::path model = folder.path() / "ten.chm", series = folder.path() / "series.npy";
+    ASSERT_EQ(chronnectCli(pretraining(model, {"--steps", "2"})).code, 0);
+    const std::vector<std::size_t> shape{24, 12};
+    writeNpy(series, shape, std::span<const double>(std::vector<double>(24 * 12, 1.0)));
+    const Outcome refused = chronnectCli(
+        {"reconstruct", series.string(), "--model", model.string(), "--output", (folder.path() / "o.npz").string()});
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("--time-axis"));
+}
+
 TEST(Learning, TheTerminateSignalEndsTrainingInAnOrderlyWay) {
     CHRONNECT_NEEDS_LEARNING();
     const TemporaryFolder folder;

@@ -274,3 +274,23 @@ TEST(SeriesFiles, ReadsRealNpySeriesTheRightWayRound) {
     EXPECT_EQ(text.timeAxis, TimeAxis::Columns);
     EXPECT_EQ(text.series.regionCount(), 419u);
 }
+
+TEST(ReadSeries, TheNumberOfRegionsOfAModelDecidesTheAxis) {
+    const test::TemporaryFolder folder;
+    const auto read = [&](std::size_t rows, std::size_t columns) {
+        std::vector<double> values;
+        for (std::size_t i = 0; i < rows * columns; ++i) values.push_back(std::sin(1.7 * static_cast<double>(i * i)));
+        const std::vector<std::size_t> shape{rows, columns};
+        writeNpy(folder.path() / "a.npy", shape, std::span<const double>(values));
+        SeriesReadSpec spec;
+        spec.expectedRegions = 16;
+        return readSeries(folder.path() / "a.npy", spec);
+    };
+    const SeriesFile few = read(12, 16), turned = read(16, 12), neither = read(12, 15), both = read(16, 16);
+    EXPECT_EQ(few.timeAxis, TimeAxis::Rows) << "although the other axis is longer";
+    EXPECT_EQ(few.series.regionCount(), 16u);
+    EXPECT_TRUE(few.axisStated && few.notices.empty());
+    EXPECT_EQ(turned.timeAxis, TimeAxis::Columns);
+    EXPECT_FALSE(neither.axisStated || both.axisStated);
+    EXPECT_FALSE(neither.notices.empty());
+}
