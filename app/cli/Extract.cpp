@@ -1,5 +1,6 @@
 #include "app/cli/Command.h"
 #include "app/cli/PipelineInputs.h"
+#include "core/base/DiskFull.h"
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 #include "core/base/ParallelFor.h"
@@ -137,6 +138,7 @@ std::vector<Written> writeAll(const Study& study, const Exporter& exporter, cons
         try {
             written[i] = exporter.write(study.runs[i], study.runs.size() == 1 ? context : context.silent());
         } catch (const Error& error) {
+            if (saysDiskFull(error)) throw;  // no other run would find room
             written[i].run = study.runs[i].id();
             written[i].problem = error.what();
         }
@@ -218,7 +220,7 @@ public:
         notices.insert(notices.end(), reader.notices().begin(), reader.notices().end());
         const Exporter exporter(study, m_options, reader, m_output, forms);
         exportDataset(m_output, study, reader.parcellation().get());
-        const std::vector<Written> written = writeAll(study, exporter, context.part(0.05, 1));
+        const std::vector<Written> written = writeOrSayHowToGoOn(study, exporter, console, context.part(0.05, 1));
         std::vector<Notices> perRun;
         std::vector<std::string> ids;
         for (const auto& each : written) {
@@ -237,6 +239,17 @@ public:
 
 private:
 #ifdef CHRONNECT_HAS_PIPELINE
+    std::vector<Written> writeOrSayHowToGoOn(const Study& study, const Exporter& exporter, Console& console,
+                                             const JobContext& context) const {
+        try {
+            return writeAll(study, exporter, context);
+        } catch (const Cancelled&) {
+            console.notice({Severity::Information, "The finished runs are in " + m_output.string() +
+                                                       "; the same command goes on with the others"});
+            throw;
+        }
+    }
+
     Json summarise(const std::vector<Written>& written, const std::vector<LeftOut>& excluded, const Notices& notices,
                    Console& console) const {
         std::size_t good = 0, skipped = 0;

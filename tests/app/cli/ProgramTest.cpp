@@ -201,6 +201,7 @@ TEST(Extract, IsInterruptedAtOnceAndGoesOnWhereItStopped) {
     };
     const Outcome stopped = chronnectCli({"extract", study.string(), "--output", output.string()},
                                          Interruption{[&] { return finished() >= 2; }});
+    EXPECT_THAT(stopped.err, HasSubstr("the same command goes on with the others"));
     if (stopped.code == 0) GTEST_SKIP() << "the extraction was over before it could be interrupted";
     EXPECT_EQ(stopped.code, 130);
     EXPECT_LT(stopped.secondsAfterSignal, 1.0);

@@ -1,3 +1,4 @@
+#include "core/base/DiskFull.h"
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 #include "core/base/Json.h"
@@ -11,10 +12,19 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cmath>
 #include <set>
+#include <system_error>
 
 using namespace chronnect;
+
+TEST(Files, AFullDiskIsToldFromOtherFailures) {
+    const std::string full = std::generic_category().message(ENOSPC);
+    EXPECT_TRUE(saysDiskFull(Error(ErrorKind::FileAccess, "Cannot write a.tsv: " + full)));
+    EXPECT_TRUE(saysDiskFull(Error("sub-01", Error(ErrorKind::FileAccess, "Cannot write a.tsv: " + full))));
+    EXPECT_FALSE(saysDiskFull(Error(ErrorKind::FileAccess, "Cannot write a.tsv: Permission denied")));
+}
 
 TEST(Json, RoundTripsValuesAndOrder) {
     const std::string text = R"({"b":[1,2.5,-3e-7,true,null],"a":{"t":"q\"\\\nä\u00e9"}})";
