@@ -9,6 +9,7 @@
 #include "core/base/Random.h"
 #include "core/learning/Prefetch.h"
 #include "core/store/CohortStore.h"
+#include "tests/benchmark/Usage.h"
 
 #include <chrono>
 #include <cstdio>
@@ -81,6 +82,7 @@ void read(const std::shared_ptr<const ScanSource>& source, const char* what, boo
 }  // namespace
 
 int main(int count, char** given) {
+    if (asksForHelp(count, given, "chronnect-cohort-benchmark [SCANS] [VOLUMES] [REGIONS] [FOLDER]")) return 0;
     const auto number = [&](int at, std::size_t fallback) {
         return count > at ? static_cast<std::size_t>(std::strtoull(given[at], nullptr, 10)) : fallback;
     };

@@ -12,6 +12,7 @@
 #include "core/model/Windows.h"
 #include "core/model/detail/Network.h"
 #include "core/model/detail/Precision.h"
+#include "tests/benchmark/Usage.h"
 
 #include <torch/torch.h>
 #include <torch/version.h>
@@ -179,6 +180,9 @@ void measure(const Settings& settings) {
 }  // namespace
 
 int main(int count, char** given) {
+    if (asksForHelp(count, given,
+                    "chronnect-gpu-benchmark [DEVICE] [REGIONS] [CROP] [LENGTH] [STEP] [BATCH] [REPEATS]"))
+        return 0;
     const auto number = [&](int at, std::int64_t fallback) {
         return count > at ? std::strtoll(given[at], nullptr, 10) : fallback;
     };

@@ -10,6 +10,7 @@
 #include "core/model/detail/Network.h"
 #include "core/model/detail/Precision.h"
 #include "core/train/detail/Adam.h"
+#include "tests/benchmark/Usage.h"
 
 #include <torch/torch.h>
 
@@ -168,6 +169,10 @@ void serve(const Settings& settings) {
 }  // namespace
 
 int main(int count, char** given) {
+    if (asksForHelp(
+            count, given,
+            "chronnect-step-benchmark [REGIONS] [CROP] [LENGTH] [STEP] [BATCH] [THREADS] [bf16]; one step for each line read"))
+        return 0;
     try {
         serve(read(count, given));
     } catch (const std::exception& error) {

@@ -2,6 +2,7 @@
 #include "app/AppPaths.h"
 #include "app/FileCommands.h"
 #include "tests/app/AppHelpers.h"
+#include "tests/benchmark/Usage.h"
 #include "widgets/pages/DataPage.h"
 #include "widgets/pages/ExplorePage.h"
 #include "widgets/pages/QualityPage.h"
@@ -73,6 +74,7 @@ void measure(const char* what, Work work, Done done) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (asksForHelp(argc, argv, "chronnect-window-stall [STUDY]")) return 0;
     QApplication application(argc, argv);
     QStandardPaths::setTestModeEnabled(true);
     QCoreApplication::setApplicationName("chronnect-window-stall");

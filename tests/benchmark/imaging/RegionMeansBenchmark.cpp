@@ -5,6 +5,7 @@
 #include "core/imaging/Nifti.h"
 #include "core/imaging/RegionExtraction.h"
 #include "core/imaging/detail/Inflater.h"
+#include "tests/benchmark/Usage.h"
 
 #include <algorithm>
 #include <chrono>
@@ -199,6 +200,8 @@ int runBenchmark(const fs::path& self, int turns) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (asksForHelp(argc, argv, "region_means_benchmark [REPEATS], or --extract IMAGE ATLAS, or --read IMAGE"))
+        return 0;
     try {
         const std::string mode = argc > 1 ? argv[1] : "";
         if (mode == "--extract" && argc == 4) return extractMeans(argv[2], argv[3]);
