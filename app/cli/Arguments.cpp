@@ -75,7 +75,10 @@ double parseNumber(const std::string& option, const std::string& text) {
 
 std::string rangeText(const ParameterInfo& info) {
     const bool low = info.minimum != noMinimum, high = info.maximum != noMaximum;
-    const auto text = [](double number) { return Json(number).dump(-1); };
+    const auto text = [](double number) {
+        const bool whole = std::abs(number) < 1e15 && number == std::floor(number);
+        return whole ? std::to_string(static_cast<long long>(number)) : Json(number).dump(-1);
+    };
     if (low && high) return text(info.minimum) + " to " + text(info.maximum);
     if (low) return "at least " + text(info.minimum);
     if (high) return "at most " + text(info.maximum);

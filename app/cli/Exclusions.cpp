@@ -40,7 +40,9 @@ std::vector<LeftOut> takeOut(Study& study, const std::vector<LeftOut>& names) {
     }
     if (unknown)
         study.notices.push_back(
-            {Severity::Warning, std::to_string(unknown) + " names in the table of exclusions fit no run"});
+            {Severity::Warning,
+             std::to_string(unknown) + (unknown == 1 ? " name in the table of exclusions fits no run"
+                                                     : " names in the table of exclusions fit no run")});
     if (study.runs.empty() && !gone.empty())
         throw Error(ErrorKind::BadInput,
                     "Every run is excluded; the first: " + gone.front().run + " (" + gone.front().reason + ")");

@@ -40,6 +40,7 @@ public:
     std::string missing() const override { return missingLearning(); }
 
     Json run(const Arguments& arguments, Console& console) override {
+        requireEnding(m_output, {".npz"});
         const JobContext context = console.context();
         const auto engine = learningEngine();
         const Model model = openModel(m_model, {}, *engine);
@@ -151,6 +152,7 @@ public:
     std::string missing() const override { return missingLearning(); }
 
     Json run(const Arguments& arguments, Console& console) override {
+        requireEnding(m_output, {".npz"});
         const JobContext context = console.context();
         const auto engine = learningEngine();
         const Model model = openModel(m_model, {}, *engine);

@@ -52,6 +52,7 @@ public:
 
     Json run(const Arguments& arguments, Console& console) override {
         const std::string ending = m_output.extension().string();
+        if (!arguments.given("--format")) requireEnding(m_output, {".pt", ".npz", ".safetensors"});
         if (!arguments.given("--format"))
             m_format = ending == ".npz"           ? Format::Npz
                        : ending == ".safetensors" ? Format::SafeTensors

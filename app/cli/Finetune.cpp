@@ -1,6 +1,7 @@
 #include "app/cli/Command.h"
 #include "app/cli/Learning.h"
 #include "core/base/Files.h"
+#include "core/base/NumberText.h"
 #include "core/io/Tables.h"
 #include "core/learning/Application.h"
 #include "core/learning/Experiment.h"
@@ -70,6 +71,7 @@ public:
                 [&](const TrainingSnapshot& snapshot) { history.add(snapshot); }, context.part(0.05, 1));
         } catch (const Cancelled&) {
             history.write();
+            sayHowToResume(m_plan.folder, console);
             throw;
         }
         saveModel(m_output, result.model);
@@ -99,8 +101,8 @@ private:
 
     Json tell(const Scans& scans, const FinetuneResult& result, Console& console) const {
         console.notices(result.notices);
-        console.say("'" + m_spec.target + "' from " + std::to_string(result.predictions.size()) + " scans, " +
-                    std::to_string(m_spec.folds) + " folds by " + std::string(nameOf(m_spec.foldBy)) + ":");
+        console.say("'" + m_spec.target + "' from " + countText(result.predictions.size(), "scan") + ", " +
+                    countText(foldsIn(result), "fold") + " by " + std::string(nameOf(m_spec.foldBy)) + ":");
         for (const auto& score : result.scores) say(console, score);
         for (const auto& gain : result.gains)
             if (gain.metric == result.gains.front().metric)

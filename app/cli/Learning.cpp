@@ -117,6 +117,24 @@ Json aboutModel(const std::filesystem::path& path, const Model& model) {
         .set("passport", model.passport);
 }
 
+void sayHowToResume(const std::filesystem::path& checkpoints, Console& console) {
+    if (!checkpoints.empty())
+        console.notice({Severity::Information, "The last checkpoint is in " + checkpoints.string() +
+                                                   "; the same command with --resume goes on from it"});
+}
+
+void requireEnding(const std::filesystem::path& output, std::initializer_list<std::string_view> endings) {
+    const std::string ending = output.extension().string();
+    if (std::find(endings.begin(), endings.end(), ending) != endings.end()) return;
+    std::string all;
+    for (auto each = endings.begin(); each != endings.end(); ++each)
+        all += std::string(each == endings.begin()     ? ""
+                           : each + 1 == endings.end() ? " or "
+                                                       : ", ") +
+               std::string(*each);
+    throw UsageError("--output must end in " + all + ", not '" + ending + "'");
+}
+
 std::vector<float> valuesOf(const ScanSource& source, std::size_t scan) {
     std::vector<float> values;
     source.read(scan, values);
@@ -142,6 +160,12 @@ void say(Console& console, const std::vector<ReconstructionScore>& scores, const
         if (!one) say(console, score);
     }
     if (byNetwork > 0) console.say("  and " + std::to_string(byNetwork) + " scores of single networks, with --json");
+}
+
+std::size_t foldsIn(const FinetuneResult& result) {
+    std::set<int> folds;
+    for (const ScanPrediction& each : result.predictions) folds.insert(each.fold);
+    return folds.size();
 }
 
 void say(Console& console, const MethodScore& score) {

@@ -48,6 +48,12 @@ void say(Console& console, const PassportCheck& check);
 /// Which file a model came from, what it is and its passport.
 Json aboutModel(const std::filesystem::path& path, const Model& model);
 
+/// Says how an interrupted training goes on; nothing where it kept no checkpoints.
+void sayHowToResume(const std::filesystem::path& checkpoints, Console& console);
+
+/// Throws UsageError before the work when an output's ending is none of these, or not what would be written.
+void requireEnding(const std::filesystem::path& output, std::initializer_list<std::string_view> endings);
+
 /// All values of one scan.
 std::vector<float> valuesOf(const ScanSource& source, std::size_t scan);
 
@@ -55,5 +61,8 @@ void say(Console& console, const ReconstructionScore& score);
 /// All but those of single networks, of which the number is said.
 void say(Console& console, const std::vector<ReconstructionScore>& scores, const ScanSource& source);
 void say(Console& console, const MethodScore& score);
+
+/// How many folds there really were: never more than people, families or sites to divide.
+std::size_t foldsIn(const FinetuneResult& result);
 
 }  // namespace chronnect::cli

@@ -77,9 +77,7 @@ public:
                 context.part(0.05, 1));
         } catch (const Cancelled&) {
             history.write();
-            if (!m_plan.folder.empty())
-                console.notice({Severity::Information, "The last checkpoint is in " + m_plan.folder.string() +
-                                                           "; the same command with --resume goes on from it"});
+            sayHowToResume(m_plan.folder, console);
             throw;
         }
         if (!first) return Json::object().set("rank", launchFromEnvironment().rank);

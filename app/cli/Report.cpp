@@ -3,6 +3,7 @@
 #include "app/cli/Pictures.h"
 #include "core/base/Error.h"
 #include "core/base/Files.h"
+#include "core/base/NumberText.h"
 
 #ifdef CHRONNECT_HAS_PIPELINE
 #include "core/connectivity/SlidingWindow.h"
@@ -141,7 +142,7 @@ private:
         const FinetuneResult finetuned = engine->finetune(*scans.source, targetsOf(scans, m_finetune.target), &model,
                                                           m_finetune, {}, {}, context.part(0.5, 1));
         console.notices(finetuned.notices);
-        console.say("'" + m_finetune.target + "', " + std::to_string(m_finetune.folds) + " folds by person:");
+        console.say("'" + m_finetune.target + "', " + countText(foldsIn(finetuned), "fold") + " by person:");
         for (const auto& score : finetuned.scores) say(console, score);
         console.say(finetuned.verdict);
         learning.set("finetune", toJson(finetuned));

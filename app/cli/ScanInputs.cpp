@@ -137,7 +137,7 @@ std::vector<std::string> targetsOf(const Scans& scans, const std::string& column
         for (const auto& name : table.columns) all += (all.empty() ? "" : ", ") + name;
         const std::string meant = nearest(column, table.columns);
         refuse("participants.tsv has no column '" + column + "'" +
-               (meant.empty() ? "" : ", did you mean '" + meant + "'?") + " It has: " + all);
+               (meant.empty() ? "; it has: " : ", did you mean '" + meant + "'? It has: ") + all);
     }
     return phenotypeOfScans(*scans.source, table, column);
 }

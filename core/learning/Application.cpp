@@ -2,6 +2,7 @@
 
 #include "core/base/Error.h"
 #include "core/base/Files.h"
+#include "core/base/NumberText.h"
 #include "core/learning/Learning.h"
 
 #include <algorithm>
@@ -29,13 +30,12 @@ Notices noticesOf(const Application& application) {
         if (item.light != Light::Green)
             notices.push_back({item.notStated ? Severity::Information : Severity::Warning, item.sentence});
     const auto count = [&](Seen seen) { return std::ranges::count(application.seen, seen); };
-    const std::string all = std::to_string(application.seen.size());
     if (const auto known = count(Seen::Yes); known > 0)
         notices.push_back(
-            {Severity::Warning,
-             std::to_string(known) + " of " + all +
-                 " scans are of people with a label that the model was trained on: what it says of them is "
-                 "not a prediction, and no score may be taken from it"});
+            {Severity::Warning, std::to_string(known) + " of " + countText(application.seen.size(), "scan") +
+                                    (known == 1 ? " is of a person" : " are of people") +
+                                    " with a label that the model was trained on: what it says of them is "
+                                    "not a prediction, and no score may be taken from it"});
     if (count(Seen::Unknown) > 0)
         notices.push_back({Severity::Warning,
                            "The model does not tell whom it was trained on: make sure that none of these people were, "

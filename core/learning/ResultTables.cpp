@@ -1,4 +1,5 @@
 #include "core/learning/Experiment.h"
+#include "core/base/NumberText.h"
 
 #include <algorithm>
 #include <cmath>
@@ -82,7 +83,8 @@ std::string experimentText(const ExperimentResult& result) {
     for (const TargetResult& target : result.targets) {
         const auto metrics = metricsFor(static_cast<int>(target.classes.size()));
         text += "## " + target.target + ": " + std::to_string(target.subjects) + " people, " +
-                std::to_string(target.scans) + " scans, " + std::to_string(target.seeds) + " seeds\n";
+                countText(static_cast<std::size_t>(target.scans), "scan") + ", " +
+                countText(static_cast<std::size_t>(target.seeds), "seed") + "\n";
         for (const std::string& metric : metrics)
             text += "\n" + metric + (higherIsBetter(metric) ? " (higher is better)" : " (lower is better)") +
                     ", all folds of a seed together; interval over people\n\n" + metricTable(target, metric);

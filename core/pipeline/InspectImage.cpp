@@ -1,4 +1,5 @@
 #include "core/base/Error.h"
+#include "core/base/NumberText.h"
 #include "core/imaging/Cifti.h"
 #include "core/imaging/Gifti.h"
 #include "core/imaging/ImageScan.h"
@@ -26,9 +27,11 @@ std::vector<double> voxelSize(const VoxelGrid& grid) {
 
 void addValueNotices(const ImageScan& scan, FileReport& report) {
     if (scan.notFinite > 0)
-        report.notices.push_back({Severity::Warning, std::to_string(scan.notFinite) +
-                                                         " voxel values are not numbers (NaN or "
-                                                         "infinite); they are left out of every mean"});
+        report.notices.push_back(
+            {Severity::Warning, countText(scan.notFinite, "voxel value") +
+                                    (scan.notFinite == 1 ? " is not a number (NaN or infinite); it is"
+                                                         : " are not numbers (NaN or infinite); they are") +
+                                    " left out of every mean"});
     const std::size_t voxels = scan.header.grid.voxelCount();
     if (scan.header.volumes > 1 && scan.constantVoxels == voxels)
         report.notices.push_back(

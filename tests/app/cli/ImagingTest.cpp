@@ -340,7 +340,7 @@ TEST(ExtractExclusions, LeaveRunsOutWithTheirReason) {
     EXPECT_THAT(out, HasSubstr("moved too much"));
     EXPECT_THAT(out, HasSubstr("fell asleep"));
     EXPECT_THAT(out, Not(HasSubstr("sub-04")));
-    EXPECT_THAT(outcome.err, HasSubstr("1 names in the table of exclusions fit no run"));
+    EXPECT_THAT(outcome.err, HasSubstr("1 name in the table of exclusions fits no run"));
     EXPECT_THAT(readFile(output / "methods.md"), HasSubstr("left out by decision: 1 (fell asleep)"));
     EXPECT_FALSE(fs::exists(output / "sub-02"));
     const Outcome quality =

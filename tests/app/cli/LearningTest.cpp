@@ -181,6 +181,7 @@ TEST(Learning, ModelsLeaveInEveryFormat) {
                                         "--device",          "cpu"});
     ASSERT_EQ(tuned.code, 0) << tuned.err;
     EXPECT_THAT(tuned.out, HasSubstr("windows missing at random 50 %: trained from scratch"));
+    EXPECT_THAT(tuned.out, HasSubstr("12 scans, 3 folds by "));
     EXPECT_THAT(columnOf(results, "kind"), testing::Contains("training people"));
     EXPECT_EQ(Json::parse(readFile(folder.path() / "results.json"))["record"]["data_hash"].text().size(), 64u);
     for (const std::string name : {"net.pt", "net.npz", "net.safetensors"}) {
@@ -441,6 +442,23 @@ TEST(Learning, TheTerminateSignalEndsTrainingInAnOrderlyWay) {
     const Outcome stopped = chronnectCli(
         words, Interruption{[&] { return fs::exists(checkpoints) && !fs::is_empty(checkpoints); }, SIGTERM});
     EXPECT_EQ(stopped.code, 130);
+    EXPECT_THAT(stopped.err, HasSubstr("--resume"));
+    const fs::path folds = folder.path() / "folds";
+    const Outcome tuning =
+        chronnectCli({"finetune",          tinyCohort().string(),
+                      "--target",          "group",
+                      "--output",          (folder.path() / "t.chm").string(),
+                      "--window",          "16",
+                      "--stride",          "8",
+                      "--hidden",          "8",
+                      "--layers",          "1",
+                      "--epochs",          "9999",
+                      "--device",          "cpu",
+                      "--repetition-time", "2",
+                      "--checkpoints",     folds.string()},
+                     Interruption{[&] { return fs::exists(folds) && !fs::is_empty(folds); }, SIGTERM});
+    EXPECT_EQ(tuning.code, 130);
+    EXPECT_THAT(tuning.err, HasSubstr("with --resume goes on from it"));
 }
 
 TEST(Learning, UnusableRequestsAreRefusedWithASentence) {
@@ -449,7 +467,17 @@ TEST(Learning, UnusableRequestsAreRefusedWithASentence) {
     const std::string output = (folder.path() / "x.chm").string(), study = tinyCohort().string();
     const Outcome column = chronnectCli({"finetune", study, "--target", "grup", "--output", output});
     EXPECT_EQ(column.code, 2);
-    EXPECT_THAT(column.err, HasSubstr("did you mean 'group'?"));
+    EXPECT_THAT(column.err, HasSubstr("did you mean 'group'? It has: "));
+    const Outcome unknown = chronnectCli({"finetune", study, "--target", "zzzzzzzzzz", "--output", output});
+    EXPECT_THAT(unknown.err, HasSubstr("no column 'zzzzzzzzzz'; it has: "));
+    for (const std::string command : {"explain", "reconstruct"}) {
+        const Outcome ending = chronnectCli({command, study, "--model", output, "--output", "e.txt"});
+        EXPECT_EQ(ending.code, 3);
+        EXPECT_THAT(ending.err, HasSubstr("--output must end in .npz, not '.txt'"));
+    }
+    const Outcome zip = chronnectCli({"export", output, "--output", "z.zip"});
+    EXPECT_EQ(zip.code, 3);
+    EXPECT_THAT(zip.err, HasSubstr("must end in .pt, .npz or .safetensors"));
     EXPECT_EQ(chronnectCli({"finetune", study, "--output", output}).code, 3);
     EXPECT_EQ(chronnectCli({"finetune", study, "--target", "group", "--mode", "full", "--output", output}).code, 3);
     EXPECT_EQ(chronnectCli({"finetune", study, "--target", "group", "--model", "missing.chm", "--output", output}).code,
