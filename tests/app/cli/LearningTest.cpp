@@ -93,27 +93,11 @@ TEST(Learning, TheChainFromPretrainingToExplanationRuns) {
     EXPECT_GT(pretrained.json()["result"]["scores"].size(), 0u);
 
     const fs::path predictions = folder.path() / "fold.tsv";
-    const Outcome finetuned = chronnectCli({"finetune",
-                                            tinyCohort().string(),
-                                            "--target",
-                                            "group",
-                                            "--model",
-                                            model.string(),
-                                            "--output",
-                                            tuned.string(),
-                                            "--folds",
-                                            "3",
-                                            "--epochs",
-                                            "2",
-                                            "--batch",
-                                            "4",
-                                            "--predictions",
-                                            predictions.string(),
-                                            "--repetition-time",
-                                            "2",
-                                            "--device",
-                                            "cpu",
-                                            "--json"});
+    std::vector<std::string> words{"finetune", tinyCohort().string(), "--model",       model.string(),
+                                   "--output", tuned.string(),        "--predictions", predictions.string()};
+    words.insert(words.end(), {"--target", "group", "--folds", "3", "--epochs", "2", "--batch", "4",
+                               "--repetition-time", "2", "--device", "cpu", "--json"});
+    const Outcome finetuned = chronnectCli(words);
     ASSERT_EQ(finetuned.code, 0) << finetuned.err;
     EXPECT_EQ(finetuned.json()["result"]["predictions"].size(), 12u);
     EXPECT_FALSE(finetuned.json()["result"]["verdict"].text().empty());
