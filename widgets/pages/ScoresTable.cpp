@@ -17,6 +17,13 @@ QString interval(double low, double high) {
                                                      : QStringLiteral("n/a");
 }
 
+QString nullText(const MethodScore& score) {
+    if (!std::isfinite(score.p)) return {};
+    return score.permutations < permutationsForP
+               ? ScoresTable::tr("none (%1)").arg(score.permutations)
+               : ScoresTable::tr("%1 (%2)").arg(shown(score.p)).arg(score.permutations);
+}
+
 }  // namespace
 
 bool smallerIsBetter(const std::string& metric) {
@@ -114,7 +121,9 @@ void ScoresTable::showMethods(const std::vector<MethodScore>& scores, const std:
             gain == gains.end() ? QString() : tr("%1 (%2)").arg(shown(gain->gain), interval(gain->low, gain->high)));
         if (gain != gains.end())
             item(row, 4)->setToolTip(tr("Over %1, the strongest reference").arg(QString::fromStdString(gain->against)));
-        put(row, 5, std::isfinite(score.p) ? tr("%1 (%2)").arg(shown(score.p)).arg(score.permutations) : QString());
+        put(row, 5, nullText(score));
+        if (std::isfinite(score.p))
+            item(row, 5)->setToolTip(QString::fromStdString(permutationText(score.p, score.permutations)));
         put(row, 6, shown(score.mean));
         put(row, 7, shown(score.spread));
         put(row, 8, folds.join(QStringLiteral("  ")));
