@@ -113,6 +113,9 @@ std::vector<DicomFrame> framesOfMosaic(const DicomFrame& whole, const DicomItem&
     const std::array<std::size_t, 2> tile{whole.size[0] / across, whole.size[1] / across};
     if (tile[0] == 0 || tile[1] == 0)
         throw Error(ErrorKind::BadInput, name + " states more slices than its mosaic holds");
+    if (whole.size[0] % across != 0 || whole.size[1] % across != 0)
+        throw Error(ErrorKind::BadInput, name + " is a mosaic that cannot be cut into " + std::to_string(slices) +
+                                             " equal slices: it was scaled or damaged; take the file of the scanner");
     const DicomVector normal = mosaicNormal(whole, data);
     std::vector<DicomFrame> frames;
     for (std::size_t k = 0; k < slices; ++k) {

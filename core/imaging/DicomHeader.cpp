@@ -117,6 +117,10 @@ private:
         const Element element = readHead();
         const bool sequence = element.type == "SQ" || element.length == undefinedLength ||
                               (element.type.empty() && isKnownSequence(element.tag));
+        if (element.length == undefinedLength && (element.tag == pixelTag || element.type == "OB")) {
+            skipFragments();  // a compressed icon
+            return;
+        }
         if (sequence) {
             // What is written as unknown with unknown length is a sequence without types inside (PS3.5, 6.2.2).
             const bool before = m_explicit;
@@ -129,6 +133,17 @@ private:
         if (element.length <= longestValue || (element.tag == csaImageHeader && element.length <= longestCsa))
             into.values[element.tag] = std::string(m_bytes.substr(m_at, element.length));
         m_at += element.length;
+    }
+
+    /// Compressed pictures are items of bytes, not of elements.
+    void skipFragments() {
+        while (true) {
+            const Element item = readHead();
+            if (item.tag == sequenceEnd) return;
+            if (item.tag != itemTag || item.length == undefinedLength) refuse("an icon is not made of fragments");
+            need(item.length);
+            m_at += item.length;
+        }
     }
 
     void readSequence(const Element& element, DicomItem& into, int depth) {

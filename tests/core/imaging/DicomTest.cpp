@@ -331,6 +331,32 @@ TEST(Dicom, TakesMosaicsApart) {
     expectVolumes(series, [](int k) { return 2 - k; });
 }
 
+TEST(Dicom, RefusesAMosaicThatWasScaled) {
+    const test::TemporaryFolder folder;
+    std::string csa("SV10\4\3\2\1\1\0\0\0M\0\0\0", 16);
+    csa += csaElement("NumberOfImagesInMosaic", "US", {"3"});
+    auto file = test::dicomPicture(7, 4);
+    file.set(0x00080008, "CS", "ORIGINAL\\PRIMARY\\MOSAIC").set(0x00291010, "OB", csa);
+    const auto path = test::writeBytes(folder.path() / "m.dcm", file.pixels(std::vector<std::int16_t>(28, 1)).bytes());
+    EXPECT_THROW(findDicomSeries(path), Error);
+}
+
+TEST(Dicom, StepsOverACompressedIcon) {
+    const test::TemporaryFolder folder;
+    using namespace std::string_literals;
+    const std::string item = "\xfe\xff\x00\xe0"s, end = "\xfe\xff\xdd\xe0\0\0\0\0"s;
+    const std::string picture = "\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff"s + item + "\0\0\0\0"s + item + "\4\0\0\0JPEG"s;
+    const auto icon = [&](const std::string& inside) {
+        auto file = test::dicomSliceOfTwo(0, 0);
+        const std::string length{static_cast<char>(inside.size()), 0, 0, 0};
+        file.set(0x00880200, "SQ", item + length + inside).pixels({1, 2, 3, 4, 5, 6, 7, 8});
+        return test::writeBytes(folder.path() / "icon.dcm", file.bytes());
+    };
+    const DicomSeries series = findDicomSeries(icon(picture + end));
+    forEachDicomVolume(series, {}, [](std::size_t, std::span<const float> voxels) { EXPECT_EQ(voxels[7], 8); });
+    EXPECT_THROW(findDicomSeries(icon(picture + "\0\0\0\0\0\0\0\0"s)), Error) << "no end mark";
+}
+
 TEST(Dicom, ReadsEnhancedFilesInTheOrderOfTime) {
     const test::TemporaryFolder folder;
     const auto file = test::writeBytes(folder.path() / "enhanced.dcm", enhancedFile());
