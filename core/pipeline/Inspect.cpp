@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <fstream>
 
 namespace chronnect {
 
@@ -26,6 +27,20 @@ std::string_view nameOf(Severity severity) {
 
 bool endsWithAny(const std::string& name, std::initializer_list<std::string_view> endings) {
     return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+/// Images that others can convert; told apart from texts so that nobody is told which column is no number.
+void refuseForeignImage(const fs::path& path, const std::string& name) {
+    bool foreign =
+        endsWithAny(name, {".mgh", ".mgz", ".mnc", ".mnc.gz", ".brik", ".brik.gz", ".head", ".rec", ".nrrd", ".mha"});
+    if (!foreign && name.ends_with(".par")) {
+        // Motion parameters of FSL are called so too, and are numbers only.
+        std::ifstream file(path, std::ios::binary);
+        foreign = file.get() == '#';
+    }
+    if (foreign)
+        throw Error(ErrorKind::Unsupported,
+                    path.string() + " is an image in a format of another program; convert it to NIfTI first");
 }
 
 std::string shown(const Json& value) {
@@ -56,6 +71,7 @@ FileReport inspectFile(const fs::path& path, const JobContext& context) {
         return detail::inspectImage(path, context);
     if (endsWithAny(name, {".gii", ".gii.gz"})) return detail::inspectGifti(path);
     if (endsWithAny(name, {".npy", ".npz", ".mat", ".1d"})) return detail::inspectSeries(path);
+    refuseForeignImage(path, name);
     return detail::inspectText(path);
 }
 

@@ -149,6 +149,18 @@ TEST(Inspect, RefusesWhatIsNothing) {
     EXPECT_THROW(inspectFile(writeText(folder.path() / "empty.tsv", "")), Error);
 }
 
+TEST(Inspect, TellsImagesOfOtherProgramsFromMotion) {
+    const test::TemporaryFolder folder;
+    try {
+        inspectFile(writeText(folder.path() / "scan.PAR", "# === DATA DESCRIPTION FILE ===\n#\n.    Patient : x\n"));
+        ADD_FAILURE() << "was read";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("convert it to NIfTI"), std::string::npos) << error.what();
+    }
+    const fs::path motion = writeText(folder.path() / "bold_mcf.par", "0 0 0 0 0 0\n0.1 0 0 0 0 0\n");
+    EXPECT_EQ(inspectFile(motion).kind, "confounds");
+}
+
 TEST(Inspect, TellsNothingThatMayNameAPerson) {
     CHRONNECT_NEEDS_SHARED();
     const test::TemporaryFolder folder;
