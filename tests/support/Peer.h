@@ -17,10 +17,14 @@ inline bool pythonHas(const std::string& module) {
     return std::system((python() + " -c \"import " + module + "\" >/dev/null 2>&1").c_str()) == 0;
 }
 
-/// Runs `script`, a path from the root of the sources, with one argument: the folder it reads from and writes to.
-inline bool runPython(const std::string& script, const std::filesystem::path& folder) {
+/// Runs `script`, a path from the root of the sources, with the folder it reads from and writes to, and perhaps with
+/// one that it only reads.
+inline bool runPython(const std::string& script, const std::filesystem::path& folder,
+                      const std::filesystem::path& sources = {}) {
     const auto path = (std::filesystem::path(CHRONNECT_TEST_DATA) / "../.." / script).lexically_normal();
-    return std::system((python() + " \"" + path.string() + "\" \"" + folder.string() + "\"").c_str()) == 0;
+    std::string words = python() + " \"" + path.string() + "\" \"" + folder.string() + "\"";
+    if (!sources.empty()) words += " \"" + sources.string() + "\"";
+    return std::system(words.c_str()) == 0;
 }
 
 }  // namespace chronnect::test
