@@ -168,7 +168,7 @@ void ModelsTest::fineTuningShowsGainsCurvesAndPermutations() {
         for (const auto& score : {tuned, reference}) result.curves.push_back({"training people", share, score});
     result.curves.push_back({"windows missing at random", 30, tuned});
     board.showFinetuned(&result);
-    board.showFinetuned(&result);  // again: no tab twice
+    board.showFinetuned(&result);               // again: no tab twice
     QCOMPARE(cell(0, 5), QString("none (3)"));  // too few to tell
     result.scores[0].permutations = 19;
     board.showFinetuned(&result);
