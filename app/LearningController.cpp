@@ -190,7 +190,7 @@ void LearningController::finetune(bool resume) {
         [project, module = m_module, plan = plan(Model::Kind::Finetuned, resume)](const TrainingObserver& observer,
                                                                                   const JobContext& context) {
             std::filesystem::create_directories(plan.folder);
-            const auto scans = scanSource(project);
+            const auto scans = scanSourceWithMotion(project);
             const Model* pretrained = project.pretrained ? &project.pretrained->model : nullptr;
             return module->engine()->finetune(*scans, targetsOf(project, *scans), pretrained, project.finetune, plan,
                                               observer, context);

@@ -16,27 +16,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::BadInput, why); }
 
-/// Mean framewise displacement of a run's confounds table, else as the study states it, or -1.
-double meanFdOf(const Study& study, const RunInput& run) {
-    Confounds table;
-    try {
-        if (!run.confounds.empty()) table = readConfounds(run.confounds);
-    } catch (const Error&) {
-        table = {};  // motion is a remark beside the series, which were read without it
-    }
-    const double stated = statedMeanFd(study, run), otherwise = std::isfinite(stated) ? stated : -1;
-    const auto column = table.column("framewise_displacement");
-    if (!column) return otherwise;
-    double sum = 0;
-    std::size_t count = 0;
-    for (std::size_t volume = 0; volume < table.volumeCount(); ++volume)
-        if (const double fd = table.at(volume, *column); std::isfinite(fd)) {
-            sum += fd;
-            ++count;
-        }
-    return count ? sum / static_cast<double>(count) : otherwise;
-}
-
 std::string participantText(const Study& study, const std::string& subject,
                             std::initializer_list<const char*> columns) {
     const int row = study.participantRow(subject);
@@ -57,7 +36,7 @@ ScanInfo scanInfoOf(const Study& study, const RunInput& run, std::size_t volumes
     info.family = participantText(study, run.subject, {"family", "family_id", "Family_ID"});
     if (info.family.empty()) info.family = run.subject;
     info.volumes = volumes;
-    info.meanFd = meanFdOf(study, run);
+    if (const double meanFd = meanFdOf(study, run); std::isfinite(meanFd)) info.meanFd = meanFd;
     return info;
 }
 

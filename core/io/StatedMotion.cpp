@@ -3,6 +3,7 @@
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 #include "core/base/Json.h"
+#include "core/io/Tables.h"
 #include "core/io/Text.h"
 
 #include <algorithm>
@@ -63,6 +64,24 @@ double statedMeanFd(const Study& study, const RunInput& run) {
     for (const double value : {beside(run.series), inTable(study, run)})
         if (std::isfinite(value) && value >= 0) return value;
     return notANumber;
+}
+
+double meanFdOf(const Study& study, const RunInput& run) {
+    Confounds table;
+    try {
+        if (!run.confounds.empty()) table = readConfounds(run.confounds);
+    } catch (const Error&) {
+        table = {};  // motion is a remark beside the series, which were read without it
+    }
+    const auto column = table.column("framewise_displacement");
+    double sum = 0;
+    std::size_t count = 0;
+    for (std::size_t volume = 0; column && volume < table.volumeCount(); ++volume)
+        if (const double fd = table.at(volume, *column); std::isfinite(fd)) {
+            sum += fd;
+            ++count;
+        }
+    return count ? sum / static_cast<double>(count) : statedMeanFd(study, run);
 }
 
 }  // namespace chronnect

@@ -9,4 +9,8 @@ namespace chronnect {
 /// or ABIDE's func_mean_fd, that of the run's session first. NaN when nothing tells.
 double statedMeanFd(const Study& study, const RunInput& run);
 
+/// Mean of the framewise displacement in the run's confounds table, in mm; without one what statedMeanFd tells. Reads
+/// files. NaN when nothing tells.
+double meanFdOf(const Study& study, const RunInput& run);
+
 }  // namespace chronnect

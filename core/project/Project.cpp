@@ -1,6 +1,7 @@
 #include "core/project/Project.h"
 
 #include "core/base/SpecJson.h"
+#include "core/io/StatedMotion.h"
 
 #include <algorithm>
 #include <set>
@@ -103,7 +104,9 @@ StudyResult usedResult(const Project& project) {
     return result;
 }
 
-std::shared_ptr<const ScanSource> scanSource(const Project& project) {
+namespace {
+
+std::shared_ptr<const ScanSource> scansOf(const Project& project, bool withMotion) {
     auto scans = std::make_shared<ProjectScans>();
     if (!project.result) return scans;
     std::set<std::string> excluded;
@@ -111,16 +114,23 @@ std::shared_ptr<const ScanSource> scanSource(const Project& project) {
     for (const RunInput& run : project.study.runs) {
         const auto found = project.result->runs.find(run.id());
         if (found == project.result->runs.end() || !found->second.cleaned || excluded.contains(run.id())) continue;
-        scans->add({.id = run.id(),
-                    .subject = run.subject,
-                    .site = phenotype(project.study, run.subject, "site"),
-                    .family = phenotype(project.study, run.subject, "family"),
-                    .volumes = found->second.cleaned->series.volumeCount()},
-                   found->second.cleaned);
+        ScanInfo info{.id = run.id(),
+                      .subject = run.subject,
+                      .site = phenotype(project.study, run.subject, "site"),
+                      .family = phenotype(project.study, run.subject, "family"),
+                      .volumes = found->second.cleaned->series.volumeCount()};
+        if (const double fd = withMotion ? meanFdOf(project.study, run) : -1; fd >= 0) info.meanFd = fd;
+        scans->add(std::move(info), found->second.cleaned);
     }
     scans->setCleaning(toJson(project.resultSpec.clean).dump(-1));
     scans->nameNetworks(project.result->parcellation.get());
     return scans;
 }
+
+}  // namespace
+
+std::shared_ptr<const ScanSource> scanSource(const Project& project) { return scansOf(project, false); }
+
+std::shared_ptr<const ScanSource> scanSourceWithMotion(const Project& project) { return scansOf(project, true); }
 
 }  // namespace chronnect

@@ -68,5 +68,7 @@ StudyResult usedResult(const Project& project);
 
 /// The scans of a project that have series and are not excluded, as training sees them.
 std::shared_ptr<const ScanSource> scanSource(const Project& project);
+/// The same with the mean framewise displacement of each, for which tables are read: for worker threads.
+std::shared_ptr<const ScanSource> scanSourceWithMotion(const Project& project);
 
 }  // namespace chronnect

@@ -1,5 +1,8 @@
 #include "ProjectSamples.h"
 
+#include "core/base/Files.h"
+#include "tests/support/TestPaths.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -54,6 +57,15 @@ TEST(ScanSourceOfProject, LeavesOutExcludedAndFailedRuns) {
     ASSERT_EQ(values.size(), 21u * 4u);
     EXPECT_FLOAT_EQ(values[0], static_cast<float>(1.0 + std::sin(0.1)));
     EXPECT_TRUE(std::isnan(values[3]));
+}
+
+TEST(ScanSourceOfProject, KnowsTheMotionWhereAskedTo) {
+    Project project = sampleProject();
+    const test::TemporaryFolder folder;
+    project.study.runs[0].confounds = folder.path() / "desc-confounds_timeseries.tsv";
+    writeFileAtomically(project.study.runs[0].confounds, "framewise_displacement\ttrans_x\nn/a\t0\n0.1\t0\n0.3\t0\n");
+    EXPECT_NEAR(scanSourceWithMotion(project)->info(0).meanFd, 0.2, 1e-12);
+    EXPECT_LT(scanSource(project)->info(0).meanFd, 0);
 }
 
 TEST(UsedPart, IsWithoutTheRunsLeftOutAndListsThem) {
