@@ -52,9 +52,10 @@ std::optional<AtlasCheck> checkOn(const RunInput& run, const Atlas& atlas, std::
 
 }  // namespace
 
-void checkAtlasOn(const Study& study, const Atlas& atlas, bool accepted, Notices& notices) {
+void checkAtlasOn(const Study& study, const Atlas& atlas, bool accepted, Notices& notices, const JobContext& context) {
     std::vector<Place> seen;
     for (const RunInput& run : study.runs) {
+        context.throwIfCancelled();
         if (run.bold.empty()) continue;
         const auto check = checkOn(run, atlas, seen);
         if (!check) continue;

@@ -216,7 +216,7 @@ public:
         const Study study = openInputs(m_options, context.part(0, 0.05), &excluded);
         Notices notices = study.notices;
         const CleanSpec cleaning = effectiveCleaning(m_options, arguments, study, notices);
-        const RunReader reader(study, m_options, cleaning);
+        const RunReader reader(study, m_options, cleaning, context.silent());
         notices.insert(notices.end(), reader.notices().begin(), reader.notices().end());
         const Exporter exporter(study, m_options, reader, m_output, forms);
         exportDataset(m_output, study, reader.parcellation().get());

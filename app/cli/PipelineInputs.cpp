@@ -260,13 +260,15 @@ CleanSpec effectiveCleaning(InputOptions& options, const Arguments& arguments, c
     return options.clean;
 }
 
-RunReader::RunReader(const Study& study, const InputOptions& options, CleanSpec clean)
+RunReader::RunReader(const Study& study, const InputOptions& options, CleanSpec clean, const JobContext& context)
     : m_options(options), m_clean(std::move(clean)) {
     if (needsImages(study)) {
         m_atlas = atlasOf(study);
         m_notices = m_atlas->notices;
 #ifdef CHRONNECT_HAS_IMAGING
-        checkAtlasOn(study, *m_atlas, options.acceptAtlas, m_notices);
+        checkAtlasOn(study, *m_atlas, options.acceptAtlas, m_notices, context);
+#else
+        static_cast<void>(context);
 #endif
         m_parcellation = std::make_shared<const Parcellation>(m_atlas->parcellation);
     } else if (!study.atlasTable.empty()) {
@@ -384,7 +386,7 @@ Cohort loadCohort(InputOptions options, const Arguments& arguments, Console& con
     cohort.study = openInputs(options, context.part(0, 0.05), &cohort.excluded);
     cohort.notices = cohort.study.notices;
     cohort.cleaning = effectiveCleaning(options, arguments, cohort.study, cohort.notices);
-    const RunReader reader(cohort.study, options, cohort.cleaning);
+    const RunReader reader(cohort.study, options, cohort.cleaning, context.silent());
     cohort.notices.insert(cohort.notices.end(), reader.notices().begin(), reader.notices().end());
     const auto& runs = cohort.study.runs;
     const std::vector<RunResult> results = readAll(runs, reader, context.part(0.05, 1));

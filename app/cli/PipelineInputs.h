@@ -69,7 +69,7 @@ std::string cleaningText(const Study& study, const CleanSpec& cleaning);
 class RunReader {
 public:
     /// Throws Error(BadInput) when the atlas does not fit or is in question and nobody accepted it.
-    RunReader(const Study& study, const InputOptions& options, CleanSpec clean);
+    RunReader(const Study& study, const InputOptions& options, CleanSpec clean, const JobContext& context);
     ~RunReader();
 
     /// Throws Error, Cancelled; also for a run that loads and is of no use, and for an image whose repetition time
@@ -117,7 +117,7 @@ Scans scansOf(const Cohort& cohort);
 
 /// A run as training knows it: person, site and family from the participants table, motion from the
 /// confounds, else as the file beside the series or the participants table states it.
-ScanInfo scanInfoOf(const Study& study, const RunInput& run, std::size_t volumes);
+ScanInfo trainingInfoOf(const Study& study, const RunInput& run, std::size_t volumes);
 
 /// The network of every region; empty texts where the parcellation is missing or has other regions.
 std::vector<std::string> networksOf(const Parcellation* parcellation, const TimeSeries& series);

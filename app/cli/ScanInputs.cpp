@@ -16,26 +16,10 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::BadInput, why); }
 
-std::string participantText(const Study& study, const std::string& subject,
-                            std::initializer_list<const char*> columns) {
-    const int row = study.participantRow(subject);
-    if (row < 0) return {};
-    for (const char* name : columns)
-        if (const auto column = study.participants.column(name); column && !study.participants.isMissing(row, *column))
-            return study.participants.rows[row][*column];
-    return {};
-}
-
 }  // namespace
 
-ScanInfo scanInfoOf(const Study& study, const RunInput& run, std::size_t volumes) {
-    ScanInfo info;
-    info.id = run.id();
-    info.subject = run.subject;
-    info.site = participantText(study, run.subject, {"site", "site_id", "SITE_ID", "Site"});
-    info.family = participantText(study, run.subject, {"family", "family_id", "Family_ID"});
-    if (info.family.empty()) info.family = run.subject;
-    info.volumes = volumes;
+ScanInfo trainingInfoOf(const Study& study, const RunInput& run, std::size_t volumes) {
+    ScanInfo info = scanInfoOf(study, run, volumes);
     if (const double meanFd = meanFdOf(study, run); std::isfinite(meanFd)) info.meanFd = meanFd;
     return info;
 }
@@ -65,7 +49,7 @@ Scans scansOf(const Cohort& cohort) {
     std::vector<MemoryScan> scans;
     for (std::size_t i = 0; i < cohort.runs.size(); ++i) {
         const TimeSeries& series = *cohort.series[i];
-        scans.push_back({scanInfoOf(cohort.study, cohort.runs[i], series.volumeCount()),
+        scans.push_back({trainingInfoOf(cohort.study, cohort.runs[i], series.volumeCount()),
                          {series.values.begin(), series.values.end()}});
     }
     const TimeSeries& first = *cohort.series.front();

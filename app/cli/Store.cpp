@@ -35,7 +35,8 @@ public:
         const JobContext context = console.context();
         const Study study = openInputs(m_options, context.part(0, 0.05));
         Notices notices = study.notices;
-        const RunReader reader(study, m_options, effectiveCleaning(m_options, arguments, study, notices));
+        const RunReader reader(study, m_options, effectiveCleaning(m_options, arguments, study, notices),
+                               context.silent());
         notices.insert(notices.end(), reader.notices().begin(), reader.notices().end());
         console.notices(notices);
         writeAll(study, reader, context.part(0.05, 1));
@@ -98,7 +99,7 @@ private:
             throw Error(ErrorKind::BadInput,
                         run.id() + " has other regions than the runs before it; all runs must be made with one atlas");
         const std::vector<float> values(series.values.begin(), series.values.end());
-        writer->append(scanInfoOf(study, run, series.volumeCount()), values);
+        writer->append(trainingInfoOf(study, run, series.volumeCount()), values);
         ++m_stored;
     }
 

@@ -1,5 +1,6 @@
 #include "core/learning/ScanSource.h"
 
+#include "core/data/Study.h"
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 
@@ -68,6 +69,24 @@ std::shared_ptr<const ScanSource> memoryScanSource(std::vector<MemoryScan> scans
     }
     return std::make_shared<MemoryScans>(std::move(scans), std::move(regions), std::move(networks), repetitionTime,
                                          std::move(cleaning));
+}
+
+ScanInfo scanInfoOf(const Study& study, const RunInput& run, std::size_t volumes) {
+    const int row = study.participantRow(run.subject);
+    const auto textIn = [&](std::initializer_list<const char*> columns) -> std::string {
+        if (row < 0) return {};
+        const auto at = static_cast<std::size_t>(row);
+        for (const char* name : columns)
+            if (const auto column = study.participants.column(name);
+                column && !study.participants.isMissing(at, *column))
+                return study.participants.rows[at][*column];
+        return {};
+    };
+    return {.id = run.id(),
+            .subject = run.subject,
+            .site = textIn({"site", "site_id", "SITE_ID", "Site"}),
+            .family = textIn({"family", "family_id", "Family_ID"}),
+            .volumes = volumes};
 }
 
 std::shared_ptr<const ScanSource> selectedScans(const ScanSource& source, std::vector<std::size_t> scans) {

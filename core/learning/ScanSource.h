@@ -9,6 +9,9 @@
 
 namespace chronnect {
 
+struct RunInput;
+struct Study;
+
 /// Who one scan belongs to. Splits go by `subject` (or family, or site), never by scan.
 struct ScanInfo {
     std::string id;  ///< "sub-01_ses-1_task-rest"
@@ -34,6 +37,10 @@ public:
     /// Volumes x regions, row-major, as stored (not yet z-scored). NaN where a region has no signal.
     virtual void read(std::size_t scan, std::vector<float>& values) const = 0;
 };
+
+/// A run as training knows it, but for its motion: person, and site and family from the participants table, under
+/// whichever of their usual names (site, site_id, SITE_ID, Site; family, family_id, Family_ID).
+ScanInfo scanInfoOf(const Study& study, const RunInput& run, std::size_t volumes);
 
 /// Scans held in memory.
 struct MemoryScan {

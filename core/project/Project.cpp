@@ -54,13 +54,6 @@ private:
     double m_repetitionTime = 0;
 };
 
-std::string phenotype(const Study& study, const std::string& subject, std::string_view column) {
-    const int row = study.participantRow(subject);
-    const auto index = study.participants.column(column);
-    if (row < 0 || !index || study.participants.isMissing(static_cast<std::size_t>(row), *index)) return {};
-    return study.participants.rows[static_cast<std::size_t>(row)][*index];
-}
-
 }  // namespace
 
 Aspects changedAspects(const Project& before, const Project& after) {
@@ -114,11 +107,7 @@ std::shared_ptr<const ScanSource> scansOf(const Project& project, bool withMotio
     for (const RunInput& run : project.study.runs) {
         const auto found = project.result->runs.find(run.id());
         if (found == project.result->runs.end() || !found->second.cleaned || excluded.contains(run.id())) continue;
-        ScanInfo info{.id = run.id(),
-                      .subject = run.subject,
-                      .site = phenotype(project.study, run.subject, "site"),
-                      .family = phenotype(project.study, run.subject, "family"),
-                      .volumes = found->second.cleaned->series.volumeCount()};
+        ScanInfo info = scanInfoOf(project.study, run, found->second.cleaned->series.volumeCount());
         if (const double fd = withMotion ? meanFdOf(project.study, run) : -1; fd >= 0) info.meanFd = fd;
         scans->add(std::move(info), found->second.cleaned);
     }

@@ -59,6 +59,12 @@ TEST(ScanSourceOfProject, LeavesOutExcludedAndFailedRuns) {
     EXPECT_TRUE(std::isnan(values[3]));
 }
 
+TEST(ScanSourceOfProject, KnowsSitesByWhateverNameTheTableHas) {
+    Project project = sampleProject();
+    project.study.participants.columns[*project.study.participants.column("site")] = "SITE_ID";
+    EXPECT_EQ(scanSource(project)->info(0).site, "A");
+}
+
 TEST(ScanSourceOfProject, KnowsTheMotionWhereAskedTo) {
     Project project = sampleProject();
     const test::TemporaryFolder folder;
