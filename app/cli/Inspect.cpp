@@ -64,12 +64,21 @@ private:
         return Json(report).set("path", m_path.front().string());
     }
 
+    /// Without long lists, such as the marks of everybody trained on: --json has them.
+    static Json shortened(const Json& value) {
+        if (value.isArray() && value.size() > 12) return Json(std::to_string(value.size()) + ", listed by --json");
+        if (!value.isObject()) return value;
+        Json result = Json::object();
+        for (const std::string& key : value.keys()) result.set(key, shortened(value[key]));
+        return result;
+    }
+
     Json tellModel(Console& console) const {
         const Model model = loadModel(m_path.front());
         const bool pretrained = model.kind == Model::Kind::Pretrained;
         console.say(m_path.front().string() + ": a " + (pretrained ? "pretrained" : "fine-tuned") + " model of " +
                     std::to_string(model.regions.size()) + " regions. Its passport:");
-        console.say(model.passport.dump());
+        console.say(shortened(model.passport).dump());
         return Json::object()
             .set("path", m_path.front().string())
             .set("kind", pretrained ? "pretrained model" : "fine-tuned model")

@@ -5,6 +5,7 @@
 #include "core/base/Files.h"
 #include "core/io/BidsDataset.h"
 #include "core/io/Tables.h"
+#include "core/io/ZipArchive.h"
 #include "core/learning/TensorArchive.h"
 #include "core/store/CohortStore.h"
 
@@ -95,6 +96,25 @@ Json inspectStateDict([[maybe_unused]] const fs::path& path) {
 #endif
 }
 
+/// A model that `export` wrote for Python; empty for PyTorch files of other kinds.
+std::optional<Json> inspectExported(const fs::path& path) try {
+    const std::string bytes = readFile(path);
+    bool torchScript = false;
+    Json facts = Json::object();
+    for (const ZipEntry& entry : zipEntries(bytes)) {
+        torchScript = torchScript || entry.name.find("/code/") != std::string::npos;
+        if (!entry.name.ends_with("/extra/chronnect.json")) continue;
+        const Json about = Json::parse(zipContent(bytes, entry));
+        for (const std::string& key : about.keys())
+            if (!about[key].isObject()) facts.set(key, about[key]);
+    }
+    if (!torchScript) return std::nullopt;
+    const char* kind = facts.keys().empty() ? "TorchScript model of another program" : "TorchScript model for Python";
+    return report(kind, std::move(facts));
+} catch (const Error&) {
+    return std::nullopt;  // no archive, or a damaged one: the reader of state dicts says so
+}
+
 /// What our own JSON files are known by.
 const char* kindOfJson(const Json& json) {
     if (json["targets"].isArray() && json.contains("record")) return "results of an experiment";
@@ -151,7 +171,10 @@ std::optional<Json> inspectOwn(const fs::path& path) {
     const std::string name = lowerName(path);
     if (name.ends_with(cohortExtension)) return inspectCohort(path);
     if (name.ends_with(".chronnect-checkpoint")) return inspectCheckpoint(path);
-    if (endsWithAny(name, {".pth", ".pt"})) return inspectStateDict(path);
+    if (endsWithAny(name, {".pth", ".pt"})) {
+        auto exported = inspectExported(path);
+        return exported ? std::move(*exported) : inspectStateDict(path);
+    }
     if (name.ends_with(".json")) return inspectJson(path);
     return std::nullopt;
 }

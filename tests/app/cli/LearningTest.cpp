@@ -175,6 +175,9 @@ TEST(Learning, ModelsLeaveInEveryFormat) {
         EXPECT_GT(outcome.json()["values"].number(), 100) << name;
         EXPECT_TRUE(fs::exists(folder.path() / name)) << name;
     }
+    const Json script = chronnectCli({"inspect", (folder.path() / "net.pt").string(), "--json"}).json();
+    EXPECT_EQ(script["kind"].text(), "TorchScript model for Python");
+    EXPECT_EQ(script["facts"]["classes"].size(), 2u);
     if (python("import numpy")) {
         EXPECT_TRUE(python("import numpy as n; a=n.load(\"" + (folder.path() / "net.npz").string() +
                            "\"); assert a[\"head_0.weight\"].shape == (2, 8)"));
