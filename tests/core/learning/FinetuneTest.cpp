@@ -1,6 +1,7 @@
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 #include "core/learning/Experiment.h"
+#include "tests/core/learning/QuickSpecs.h"
 #include "tests/core/learning/SyntheticCohort.h"
 #include "tests/support/TestPaths.h"
 
@@ -17,44 +18,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-GraphSpec coarse() {
-    GraphSpec graph;
-    graph.windowLength = 30;
-    graph.windowStep = 10;
-    return graph;
-}
-
-NetworkSpec small() {
-    NetworkSpec network;
-    network.hidden = 16;
-    network.layers = 2;
-    network.dropout = 0.1;
-    return network;
-}
-
 FinetuneSpec quickFinetune() {
-    FinetuneSpec spec;
-    spec.target = "group";
-    spec.network = small();
-    spec.graph = coarse();
-    spec.folds = 3;
-    spec.epochs = 12;
-    spec.batch = 8;
+    FinetuneSpec spec = test::shortFinetuning(16, 3, 12);
     spec.learningRate = 2e-3;
     spec.maxLearningRate = 4e-3;
-    spec.labelPermutation = false;
-    spec.finalModel = false;
     spec.seed = 1;
     return spec;
 }
 
 PretrainSpec quickPretrain() {
-    PretrainSpec spec;
-    spec.network = small();
-    spec.graph = coarse();
-    spec.steps = 4;
-    spec.batch = 4;
-    spec.evaluateEvery = spec.checkpointEvery = 2;
+    PretrainSpec spec = test::shortPretraining(16);
     spec.gap = GapRule::Published;
     return spec;
 }

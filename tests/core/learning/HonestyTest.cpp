@@ -2,6 +2,7 @@
 #include "core/learning/Application.h"
 #include "core/learning/Folds.h"
 #include "core/learning/Learning.h"
+#include "tests/core/learning/QuickSpecs.h"
 #include "tests/core/learning/SyntheticCohort.h"
 #include "tests/support/TestPaths.h"
 
@@ -18,35 +19,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-GraphSpec coarse() { return {30, 10, 30.0}; }
-
-NetworkSpec small() {
-    NetworkSpec network;
-    network.hidden = 8;
-    network.layers = 2;
-    return network;
-}
-
 PretrainSpec quickPretrain() {
-    PretrainSpec spec;
-    spec.network = small();
-    spec.graph = coarse();
-    spec.steps = 4;
-    spec.batch = 4;
-    spec.evaluateEvery = spec.checkpointEvery = 2;
+    PretrainSpec spec = test::shortPretraining(8);
     spec.validationShare = 0.4;
     return spec;
 }
 
 FinetuneSpec quickFinetune() {
-    FinetuneSpec spec;
-    spec.target = "group";
-    spec.network = small();
-    spec.graph = coarse();
-    spec.folds = 2;
-    spec.epochs = 2;
-    spec.batch = 8;
-    spec.labelPermutation = spec.finalModel = spec.baselines = false;
+    FinetuneSpec spec = test::shortFinetuning(8, 2, 2);
+    spec.baselines = false;
     spec.mode = FinetuneMode::FromScratch;
     return spec;
 }
