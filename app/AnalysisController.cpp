@@ -63,6 +63,16 @@ RunView makeView(const RunInput& run, const std::shared_ptr<const CleanedSeries>
     return view;
 }
 
+/// A run that is a matrix: there is nothing to draw over time.
+RunView makeView(const RunInput& run, const ConnectivityMatrix& finished, const AnalysisSpec& spec) {
+    RunView view;
+    view.run = QString::fromStdString(run.id());
+    view.connectivity = std::make_shared<const DynamicConnectivity>(asOneWindow(finished));
+    view.threshold = middleCutoff(*view.connectivity, spec.threshold);
+    view.firstThreshold = std::max(view.threshold, middleCutoff(*view.connectivity, sparse));
+    return view;
+}
+
 AnalysisController::Analysed checkAndAnalyse(const Study& study, const AnalysisSpec& spec,
                                              const std::vector<Answer>& answers, const JobContext& context) {
     context.report(0, "Checking the atlas");
@@ -144,22 +154,27 @@ void AnalysisController::updateView() {
     const std::string id = m_state.run().toStdString();
     const RunResult* result = resultOf(project, id);
     const auto cleaned = result ? result->cleaned : nullptr;
+    const auto finished = result ? result->finished : nullptr;
+    const std::shared_ptr<const void> shown =
+        finished ? std::shared_ptr<const void>(finished) : std::shared_ptr<const void>(cleaned);
     const AnalysisSpec spec = project.spec;
-    if (cleaned == m_shownSeries && spec.window == m_shownSpec && spec.threshold == m_shownRule &&
-        (m_viewJob || m_view || !cleaned))
+    if (shown == m_shown && spec.window == m_shownSpec && spec.threshold == m_shownRule &&
+        (m_viewJob || m_view || !shown))
         return;
-    m_shownSeries = cleaned;
+    m_shown = shown;
     m_shownSpec = spec.window;
     m_shownRule = spec.threshold;
     if (m_viewJob) m_viewJob->cancel();  // the newest request wins
     const int request = ++m_request;
-    if (!cleaned) return setView(nullptr);
+    if (!shown) return setView(nullptr);
     RunInput input;
     for (const RunInput& run : project.study.runs)
         if (run.id() == id) input = run;
     m_viewJob = m_runner.start(
         tr("Connectivity of %1").arg(m_state.run()),
-        [input, cleaned, spec](const JobContext& context) { return makeView(input, cleaned, spec, context); },
+        [input, cleaned, finished, spec](const JobContext& context) {
+            return finished ? makeView(input, *finished, spec) : makeView(input, cleaned, spec, context);
+        },
         [this, request](Outcome<RunView> outcome) {
             if (request != m_request) return;
             m_viewJob = nullptr;

@@ -70,7 +70,7 @@ private:
     QPointer<Job> m_viewJob;
     QTimer m_delay;
     std::shared_ptr<const RunView> m_view;
-    std::shared_ptr<const CleanedSeries> m_shownSeries;
+    std::shared_ptr<const void> m_shown;  ///< the series or the finished matrix
     SlidingWindowSpec m_shownSpec;
     ThresholdSpec m_shownRule;
     std::optional<ThresholdSpec> m_appliedRule;  ///< the rule that last set the threshold slider

@@ -114,6 +114,8 @@ QString howComputed(const Project& project, const std::string& run, const std::s
         parts << QObject::tr("Region series of %1").arg(QString::fromStdString(run))
               << QString::fromStdString(result->cleaned->howComputed);
         for (const Notice& notice : result->cleaned->notices) parts << QString::fromStdString(notice.text);
+    } else if (result && result->finished) {
+        parts << QObject::tr("%1 %2.").arg(QString::fromStdString(run), QString::fromStdString(result->problem));
     } else {
         parts << QObject::tr("No region series yet: run the analysis (Data).");
     }

@@ -392,6 +392,9 @@ void MainWindow::updateHints() {
         m_explore->setHint(tr("No study is open."), tr("Open the demo study"));
     else if (!project.result)
         m_explore->setHint(tr("This study was not analysed yet."), tr("Run analysis"));
+    else if (const RunResult* result = resultOf(project, m_session.state.run().toStdString());
+             result && result->finished)
+        m_explore->setHint(whyNoSeries(result), {});
     else
         m_explore->setHint(personText(project.study, m_session.state.run().toStdString()), {});
 }

@@ -48,8 +48,15 @@ RunStatus statusOf(const Project& project, const std::string& run) {
     if (exclusionOf(project, run)) return RunStatus::Excluded;
     const RunResult* result = resultOf(project, run);
     if (!result) return RunStatus::NotAnalysed;
+    if (result->finished) return RunStatus::Ready;  // no setting of ours was used
     if (!result->cleaned) return RunStatus::Failed;
     return isOutOfDate(project) ? RunStatus::OutOfDate : RunStatus::Ready;
+}
+
+QString whyNoSeries(const RunResult* result) {
+    if (result && result->finished)
+        return QCoreApplication::translate("RunStatus", "This run %1.").arg(QString::fromStdString(result->problem));
+    return QCoreApplication::translate("RunStatus", "Select a run that was analysed.");
 }
 
 QString statusText(RunStatus status) {

@@ -26,6 +26,9 @@ std::size_t runsWaiting(const Project& project);
 /// What participants.tsv knows about the person of a run: "age 31.5 · sex F"; empty when nothing.
 QString personText(const Study& study, const std::string& run);
 
+/// Why there is nothing to do with a run without series: it was not analysed, or it is a finished matrix.
+QString whyNoSeries(const RunResult* result);
+
 /// The result of a run, or null.
 const RunResult* resultOf(const Project& project, const std::string& run);
 

@@ -101,7 +101,7 @@ public:
     Json run(const Arguments& arguments, Console& console) override {
         const JobContext context = console.context();
 #ifdef CHRONNECT_HAS_PIPELINE
-        if (m_options.inputs.size() == 1 && m_options.inputs.front().string().ends_with(".pconn.nii"))
+        if (m_options.inputs.size() == 1 && isCiftiConnectivity(m_options.inputs.front()))
             return writeFinished(m_options.inputs.front(), console);
 #endif
         const Cohort cohort = loadCohort(m_options, arguments, console, context.part(0, 0.4));
@@ -132,6 +132,7 @@ private:
         fs::create_directories(m_output);
         writeMatrix(m_output / (id + "_relmat"), matrix.regions,
                     [&](std::size_t a, std::size_t b) { return a == b ? 1.0 : matrix.at(a, b); });
+        writeDescription(m_output / (id + "_relmat.json"), matrix);
         console.say(id + "  " + matrix.kind + ", " + std::to_string(matrix.regionCount()) + " parcels");
         Json runs = Json::array();
         runs.push(Json::object().set("run", id).set("kind", matrix.kind).set("regions", matrix.regionCount()));
@@ -146,6 +147,7 @@ private:
         const ConnectivityMatrix matrix = staticConnectivity(series);
         const fs::path base = m_output / (id + "_stat-pearsoncorrelation_relmat");
         writeMatrix(base, matrix.regions, [&](std::size_t a, std::size_t b) { return matrix.at(a, b); });
+        writeDescription(base.string() + ".json", matrix);
         context.report(1, id);
         console.say(id + "  " + matrix.kind + " over " + std::to_string(series.volumeCount()) + " volumes");
         return Json::object().set("run", id).set("kind", matrix.kind).set("regions", matrix.regionCount());
@@ -153,6 +155,15 @@ private:
         static_cast<void>(id), static_cast<void>(series), static_cast<void>(console), static_cast<void>(context);
         return {};
 #endif
+    }
+
+    /// What an array does not say: the names of its rows, and how it was computed.
+    static void writeDescription(const fs::path& path, const ConnectivityMatrix& matrix) {
+        const Json json = Json::object()
+                              .set("Description", matrix.kind)
+                              .set("Regions", Json(matrix.regions))
+                              .set("SoftwareVersion", versionText());
+        writeFileAtomically(path, json.dump());
     }
 
     template <class At>

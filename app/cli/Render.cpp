@@ -3,6 +3,11 @@
 #include "app/cli/PipelineInputs.h"
 #include "core/base/Error.h"
 #include "core/connectivity/SlidingWindow.h"
+#include "core/io/Tables.h"
+#ifdef CHRONNECT_HAS_PIPELINE
+#include "core/imaging/Cifti.h"
+#include "core/pipeline/Analysis.h"
+#endif
 
 #include <array>
 
@@ -29,7 +34,7 @@ public:
     std::string summary() const override { return "A picture of a run's connectivity, as a 3D connectome or a matrix"; }
     std::string details() const override {
         return "Draws the static connectivity of a run, or one window of it with --at-window. The connectome needs the regions' centres, from the "
-               "atlas or its table. Without a display run it under xvfb-run.";
+               "atlas or its table. Without a display run it under xvfb-run. A .pconn.nii is drawn as it is.";
     }
     std::string example() const override {
         return "chronnect-cli render demo-study --scan sub-01 --view top --output sub-01.png";
@@ -58,19 +63,46 @@ public:
 
     Json run(const Arguments& arguments, Console& console) override {
         const JobContext context = console.context();
+#ifdef CHRONNECT_HAS_PIPELINE
+        if (m_options.inputs.size() == 1 && isCiftiConnectivity(m_options.inputs.front()))
+            return drawFinished(m_options.inputs.front(), console);
+#endif
         keepOneRun(context);
         const Cohort cohort = loadCohort(m_options, arguments, console, context.part(0, 0.7));
         const std::vector<float> weights = weightsOf(*cohort.series.front(), context.part(0.7, 0.8));
-        if (m_kind == PictureOf::Matrix)
-            writeMatrixPng(m_output, *cohort.parcellation, weights, m_picture);
-        else
-            writeConnectomePng(m_output, *cohort.parcellation, weights, m_picture);
+        draw(*cohort.parcellation, weights);
         context.report(1);
         console.say(cohort.runs.front().id() + " drawn in " + m_output.string());
         return Json::object().set("output", m_output.string()).set("run", cohort.runs.front().id());
     }
 
 private:
+    void draw(const Parcellation& parcellation, const std::vector<float>& weights) const {
+        if (m_kind == PictureOf::Matrix)
+            writeMatrixPng(m_output, parcellation, weights, m_picture);
+        else
+            writeConnectomePng(m_output, parcellation, weights, m_picture);
+    }
+
+#ifdef CHRONNECT_HAS_PIPELINE
+    /// A matrix that another program computed. Its file has names and no centres: those come from the atlas' table.
+    Json drawFinished(const std::filesystem::path& file, Console& console) const {
+        if (m_window >= 0)
+            throw Error(ErrorKind::BadInput,
+                        file.string() + " is a finished matrix without a series over time, so it has no windows");
+        const ConnectivityMatrix matrix = readCiftiConnectivity(file);
+        const Parcellation parcellation = m_options.atlasTable.empty()
+                                              ? parcellationOf(TimeSeries{matrix.regions, 0, {}, {}})
+                                              : readRegionTable(m_options.atlasTable);
+        if (parcellation.regions.size() != matrix.regionCount())
+            throw Error(ErrorKind::BadInput, "The atlas table has " + std::to_string(parcellation.regions.size()) +
+                                                 " regions and the matrix " + std::to_string(matrix.regionCount()));
+        draw(parcellation, {matrix.edges.begin(), matrix.edges.end()});
+        console.say(file.filename().string() + " drawn in " + m_output.string());
+        return Json::object().set("output", m_output.string()).set("run", file.filename().string());
+    }
+#endif
+
     /// Leaves only the run that was asked for, so that the others are not read.
     void keepOneRun(const JobContext& context) {
         m_options.onlyRun = m_scan.empty() ? openInputs(m_options, context.silent()).runs.front().id() : m_scan;

@@ -33,7 +33,7 @@ struct ConnectivityMatrix {
 struct DynamicConnectivity {
     std::vector<std::string> regions;
     double repetitionTime = 0.0;        ///< s
-    int windowLength = 0;               ///< volumes
+    int windowLength = 0;               ///< volumes; 0 for a finished matrix, which has no place in time
     std::vector<int> windowStarts;      ///< first volume (row of the series) of each window
     std::vector<double> windowCentres;  ///< seconds from the first volume; volumes when TR is unknown
     std::vector<float> edges;           ///< windows x edges, row-major
@@ -46,6 +46,9 @@ struct DynamicConnectivity {
         return std::span(edges).subspan(index * edgeCount(), edgeCount());
     }
 };
+
+/// A matrix that was made elsewhere, as one window of no length, so that views can draw it.
+DynamicConnectivity asOneWindow(const ConnectivityMatrix& matrix);
 
 /// Binary graphs over time: bit e of window w says whether pair e is an edge.
 struct DynamicGraph {

@@ -147,6 +147,8 @@ TimeSeries readCiftiSeries(const fs::path& path) {
     return series;
 }
 
+bool isCiftiConnectivity(const fs::path& path) { return path.filename().string().ends_with(".pconn.nii"); }
+
 ConnectivityMatrix readCiftiConnectivity(const fs::path& path) {
     const detail::CiftiFile file = detail::openCifti(path);
     const CiftiHeader& header = file.header;

@@ -65,6 +65,9 @@ TimeSeries readCiftiSeries(const std::filesystem::path& path);
 /// Parcel by parcel connectivity (.pconn.nii); the mean of both triangles. Throws Error(BadInput) for another kind.
 ConnectivityMatrix readCiftiConnectivity(const std::filesystem::path& path);
 
+/// True when the name says that the file is such a matrix.
+bool isCiftiConnectivity(const std::filesystem::path& path);
+
 /// The regions of one map of a .dlabel.nii, sorted by key; the key of unlabelled brainordinates (0 or "???") is left
 /// out.
 Parcellation readCiftiParcellation(const std::filesystem::path& path, std::size_t map = 0);

@@ -43,6 +43,11 @@ StudyInputs openInputs(const Study& study) {
 RunResult analyseRun(const RunInput& run, const StudyInputs& inputs, const AnalysisSpec& spec, const SeriesCache& cache,
                      const JobContext& context) {
     RunResult result;
+    if (isCiftiConnectivity(run.series)) {
+        result.finished = std::make_shared<const ConnectivityMatrix>(readCiftiConnectivity(run.series));
+        result.problem = finishedMatrixHasNoSeries;
+        return result;
+    }
     const std::string key = cache.enabled() ? SeriesCache::keyOf(run, inputs.atlasKey, spec.extraction) : std::string();
     std::optional<ExtractedSeries> extracted = cache.find(key);
     if (!extracted) {
@@ -63,18 +68,26 @@ RunResult analyseRun(const RunInput& run, const StudyInputs& inputs, const Analy
     return result;
 }
 
+/// The names of a run's regions; null when it gave nothing.
+const std::vector<std::string>* regionsOf(const RunResult& result) {
+    if (result.extracted) return &result.extracted->series.regions;
+    return result.finished ? &result.finished->regions : nullptr;
+}
+
 /// Runs must have the same regions to be looked at together: those that differ from most are set aside.
 void setAsideOtherRegions(std::vector<RunResult>& results) {
     std::map<std::vector<std::string>, std::size_t> counts;
     for (const auto& r : results)
-        if (r.extracted) ++counts[r.extracted->series.regions];
+        if (const auto* regions = regionsOf(r)) ++counts[*regions];
     if (counts.size() < 2) return;
     const auto most = std::max_element(counts.begin(), counts.end(),
                                        [](const auto& a, const auto& b) { return a.second < b.second; });
     for (auto& r : results) {
-        if (!r.extracted || r.extracted->series.regions == most->first) continue;
-        r.problem = "has " + countText(r.extracted->series.regionCount(), "region") + " that differ from the " +
+        const auto* regions = regionsOf(r);
+        if (!regions || *regions == most->first) continue;
+        r.problem = "has " + countText(regions->size(), "region") + " that differ from the " +
                     std::to_string(most->first.size()) + " of most runs";
+        r.finished = nullptr;
         r.extracted = nullptr;
         r.cleaned = nullptr;
     }
@@ -82,18 +95,18 @@ void setAsideOtherRegions(std::vector<RunResult>& results) {
 
 std::shared_ptr<const Parcellation> chooseParcellation(StudyInputs& inputs, const std::vector<RunResult>& results) {
     if (inputs.atlas) return std::make_shared<const Parcellation>(std::move(inputs.atlas->parcellation));
-    const auto good =
-        std::find_if(results.begin(), results.end(), [](const RunResult& r) { return r.extracted != nullptr; });
-    if (inputs.table && inputs.table->regions.size() == (*good).extracted->series.regionCount())
+    const auto good = std::find_if(results.begin(), results.end(), [](const RunResult& r) { return regionsOf(r); });
+    const auto& regions = *regionsOf(*good);
+    if (inputs.table && inputs.table->regions.size() == regions.size())
         return std::make_shared<const Parcellation>(std::move(*inputs.table));
-    return std::make_shared<const Parcellation>(parcellationOf(good->extracted->series));
+    return std::make_shared<const Parcellation>(parcellationOf(TimeSeries{regions, 0, {}, {}}));
 }
 
 StudyResult collect(const Study& study, StudyInputs& inputs, std::vector<RunResult>& results) {
     setAsideOtherRegions(results);
-    const auto failed = static_cast<std::size_t>(
-        std::count_if(results.begin(), results.end(), [](const RunResult& r) { return !r.problem.empty(); }));
-    if (failed == results.size()) {
+    const auto failed = static_cast<std::size_t>(std::count_if(
+        results.begin(), results.end(), [](const RunResult& r) { return !r.problem.empty() && !r.finished; }));
+    if (std::none_of(results.begin(), results.end(), [](const RunResult& r) { return regionsOf(r); })) {
         const std::string why =
             "No run gave series; the first, " + study.runs.front().id() + ": " + results.front().problem;
         throw Error(ErrorKind::BadInput, why);
@@ -133,6 +146,7 @@ ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const Extractio
             throw Error(ErrorKind::BadInput, run.id() + " is an image; choose an atlas (label image and table) for it");
         return extractRegionSeries(run, *atlas, spec, context);
     }
+    if (isCiftiConnectivity(run.series)) throw Error(ErrorKind::BadInput, run.id() + " " + finishedMatrixHasNoSeries);
     ExtractedSeries result;
     if (run.series.string().ends_with(".ptseries.nii")) {
         result.series = readCiftiSeries(run.series);

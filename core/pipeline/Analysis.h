@@ -3,6 +3,7 @@
 #include "core/base/JobContext.h"
 #include "core/base/SpecJson.h"
 #include "core/connectivity/SlidingWindow.h"
+#include "core/data/Connectivity.h"
 #include "core/data/Study.h"
 #include "core/graph/Thresholding.h"
 #include "core/imaging/RegionExtraction.h"
@@ -31,8 +32,13 @@ struct AnalysisSpec {
 struct RunResult {
     std::shared_ptr<const ExtractedSeries> extracted;
     std::shared_ptr<const CleanedSeries> cleaned;
-    std::string problem;  ///< why this run gave no series; empty when it did
+    std::string problem;                                      ///< why this run gave no series; empty when it did
+    std::shared_ptr<const ConnectivityMatrix> finished = {};  ///< of a run that is a matrix made by another program
 };
+
+/// Why a run that is a finished matrix gave no series; every page that needs them shows it.
+inline constexpr const char* finishedMatrixHasNoSeries =
+    "is a finished matrix of connectivity: it holds no series over time to clean, to cut into windows or to learn from";
 
 /// Results by RunInput::id().
 using RunResults = std::map<std::string, RunResult>;
@@ -60,7 +66,7 @@ StudyResult analyseStudy(const Study& study, const AnalysisSpec& spec, const Job
                          const std::filesystem::path& cache = {});
 
 /// Extraction of one run: an image, a series on surfaces, or ready series (also .ptseries.nii), which `howToRead` helps
-/// to read. Throws Error(BadInput) when an image comes without atlas.
+/// to read. Throws Error(BadInput) when an image comes without atlas, and for a finished matrix (.pconn.nii).
 ExtractedSeries loadRun(const RunInput& run, const Atlas* atlas, const ExtractionSpec& spec,
                         const JobContext& context = {}, const SeriesReadSpec& howToRead = {});
 

@@ -17,6 +17,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// A time too short to be one: nothing is asked about the item.
+constexpr double nothingToAsk = 1e-9;
+
 constexpr std::size_t linesShown = 5, valuesShown = 2000, arraysShown = 12;
 
 std::string nameOf(const fs::path& file) { return file.filename().string(); }
@@ -81,7 +84,7 @@ struct Parts {
 };
 
 bool isRun(const FileReport& report) {
-    if (report.kind == "4-D image" || report.kind == "region series") return true;
+    if (report.kind == "4-D image" || report.kind == "region series" || report.kind == "CIFTI pconn") return true;
     const bool other =
         report.kind.starts_with("CIFTI") || report.kind.starts_with("GIFTI") || report.kind.starts_with("DICOM");
     return other && report.facts["volumes"].number() > 1;
@@ -121,10 +124,6 @@ void sortIn(Parts& parts, const fs::path& file, FileReport report) {
         parts.participants.push_back(file);
     } else if (report.kind == "3-D image") {
         refuse(parts, file, "This is a single volume: region series need a 4-D image");
-    } else if (report.kind == "CIFTI pconn") {
-        refuse(parts, file,
-               "This is a finished matrix of connectivity and holds no series over time to compute windows from; open "
-               "the .ptseries.nii that it was computed from");
     } else {
         refuse(parts, file, "This is a " + report.kind + " and holds no region series");
     }
@@ -193,6 +192,7 @@ ImportPlan planImport(const std::vector<fs::path>& files, const JobContext& cont
         if (at < parts.reports.size()) {
             item.kind = parts.reports[at].kind;
             if (!(item.repetitionTime > 0)) item.repetitionTime = parts.reports[at].facts["repetition_time_s"].number();
+            if (item.kind == "CIFTI pconn") item.repetitionTime = nothingToAsk;
         }
         plan.items.push_back(std::move(item));
     }
@@ -207,7 +207,7 @@ ImportPlan planStudyImport(Study study, const JobContext& context) {
         const fs::path& file = run.series.empty() ? run.bold : run.series;
         context.report(static_cast<double>(plan.items.size()) / count, nameOf(file));
         // An item that nothing is asked about, should the file be unreadable.
-        ImportItem item{file, {}, {}, {}, std::max(run.repetitionTime, 1e-9)};
+        ImportItem item{file, {}, {}, {}, std::max(run.repetitionTime, nothingToAsk)};
         try {
             if (!run.series.empty() && !isSelfDescribing(file)) {
                 item = lookAtSeries(file, run.repetitionTime, context);

@@ -69,8 +69,9 @@ FileReport inspectCifti(const std::filesystem::path& path) {
             addSeriesFacts(report, {(axis == &header.along ? header.down : header.along).size, axis->size, axis->step});
     if (header.kind() == "pconn")
         report.notices.push_back({Severity::Information,
-                                  "This is a matrix of connectivity between parcels, without a series over time: "
-                                  "'chronnect-cli connectivity FILE --static' writes it in other forms"});
+                                  "This is a matrix of connectivity between parcels, without a series over time: it "
+                                  "can be looked at; 'chronnect-cli connectivity FILE --static' writes it in other "
+                                  "forms, 'chronnect-cli render FILE' draws it"});
     report.facts.set("along_rows", axisFacts(header.along)).set("down_columns", axisFacts(header.down));
     return report;
 }

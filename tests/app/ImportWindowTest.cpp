@@ -9,10 +9,12 @@
 #include "tests/core/imaging/GiftiText.h"
 #include "tests/core/imaging/NiftiBytes.h"
 
+#include <QLabel>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTest>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -65,7 +67,7 @@ private Q_SLOTS:
     void surfacesWithTheirLabels();
     void parcelSeries();
     void denseSeriesWithTheirLabels();
-    void aMatrixIsExplainedNotOpened();
+    void aMatrixIsLookedAt();
     void aMovedStudyIsFoundAgain();
     void theWindowExportsWhatTheCoreExports();
 
@@ -185,14 +187,42 @@ void ImportWindowTest::denseSeriesWithTheirLabels() {
     expectSines({toText(series), toText(labels)}, {"Thalamus", "Front", "Absent"}, 0.72);
 }
 
-void ImportWindowTest::aMatrixIsExplainedNotOpened() {
+void ImportWindowTest::aMatrixIsLookedAt() {
     const auto file =
         test::writeBytes(m_folder->path() / "a.pconn.nii",
                          test::ciftiBytes(2, 2, 3003, test::parcelMap("0,1", {"A", "B"}), {1, 0.5f, 0.5f, 1}));
-    m_window->files().open({toText(file)});
-    QTRY_VERIFY_WITH_TIMEOUT(m_session->runner.isIdle() && !m_window->message().isEmpty(), 20000);
-    QVERIFY(m_session->document.project().study.runs.empty());
-    QVERIFY2(m_window->message().contains("ptseries"), qPrintable(m_window->message()));
+    QVERIFY2(open({toText(file)}), qPrintable(m_window->message()));
+    const auto showsTheMatrix = [&] {
+        const auto view = m_session->analysis.view();
+        return view && view->connectivity && !view->series &&
+               view->connectivity->regions == std::vector<std::string>{"A", "B"} &&
+               view->connectivity->edges == std::vector<float>{0.5f};
+    };
+    QVERIFY2(test::analyseAndWait(*m_session), qPrintable(m_window->message()));
+    QTRY_VERIFY_WITH_TIMEOUT(showsTheMatrix(), 10000);
+    QCOMPARE(m_window->page(), MainWindow::Page::Explore);
+    QVERIFY2(m_window->message().isEmpty(), qPrintable(m_window->message()));
+    test::keepPicture(*m_window, QStringLiteral("finished-matrix"));
+    const auto says = [&](const QString& words) {
+        const auto labels = m_window->findChildren<QLabel*>();
+        return std::any_of(labels.begin(), labels.end(),
+                           [&](const QLabel* label) { return label->isVisible() && label->text().contains(words); });
+    };
+    QVERIFY(says(QStringLiteral("no series over time")));
+    QVERIFY(says(QStringLiteral("no signals over time")));
+    QVERIFY(says(QStringLiteral("One finished matrix, no windows")));
+    for (const auto page : {MainWindow::Page::Quality, MainWindow::Page::Learn, MainWindow::Page::Attention,
+                            MainWindow::Page::Reconstruction, MainWindow::Page::Data}) {
+        m_window->showPage(page);
+        QTRY_VERIFY_WITH_TIMEOUT(m_session->runner.isIdle(), 20000);
+    }
+
+    QSignalSpy saved(&m_session->projects, &ProjectController::saved);
+    m_session->projects.save(m_folder->path() / "m.chronnect", m_window->viewJson());
+    QVERIFY(saved.wait(30000));
+    makeWindow();
+    QVERIFY2(open({toText(m_folder->path() / "m.chronnect")}), qPrintable(m_window->message()));
+    QTRY_VERIFY_WITH_TIMEOUT(showsTheMatrix(), 10000);
 }
 
 void ImportWindowTest::aMovedStudyIsFoundAgain() {

@@ -10,7 +10,7 @@ using namespace chronnect;
 
 namespace {
 
-const std::array<std::string, 30> names{"study",
+const std::array<std::string, 32> names{"study",
                                         "exclusions",
                                         "answers",
                                         "view",
@@ -39,7 +39,9 @@ const std::array<std::string, 30> names{"study",
                                         "models",
                                         "models/pretrained",
                                         "models/pretrained/model",
-                                        "models/finetuned"};
+                                        "models/finetuned",
+                                        "results/run_0/finished",
+                                        "results/run_0/finished/edges"};
 
 std::string smallProject() {
     const fuzz::ScratchFile scratch(".chronnect");
@@ -58,7 +60,8 @@ std::string smallProject() {
     cleaned->sampleMask.assign(4, true);
     auto result = std::make_shared<StudyResult>();
     result->parcellation = std::make_shared<const Parcellation>();
-    result->runs[run.id()] = {extracted, cleaned, {}};
+    result->runs[run.id()] = {
+        extracted, cleaned, {}, std::make_shared<const ConnectivityMatrix>(ConnectivityMatrix{{"a", "b"}, {0.5}, {}})};
     project.result = result;
     PretrainResult pretrained;
     pretrained.model.regions = {"a", "b"};
@@ -89,6 +92,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (const auto& [id, run] : used.runs)
             if (run.cleaned && run.cleaned->series.values.size() !=
                                    run.cleaned->series.volumeCount() * run.cleaned->series.regionCount())
+                __builtin_trap();
+        for (const auto& [id, run] : used.runs)
+            if (run.finished && run.finished->edges.size() != edgeCountOf(run.finished->regions.size()))
                 __builtin_trap();
         usedStudy(project);
         scanSource(project);

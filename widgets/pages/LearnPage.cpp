@@ -148,6 +148,9 @@ QString LearnPage::obstacle() const {
     if (!m_learningProblem.isEmpty()) return m_learningProblem;
     if (project.study.runs.empty()) return tr("Open a study first.");
     if (!project.result) return tr("Run the analysis first (Data): training works on cleaned region series.");
+    const auto& runs = project.result->runs;
+    if (std::none_of(runs.begin(), runs.end(), [](const auto& run) { return run.second.cleaned != nullptr; }))
+        return tr("No run holds series over time, and a model learns from nothing else.");
     return {};
 }
 

@@ -85,7 +85,7 @@ void AttentionPage::refresh() {
     m_panel->setEmptyAction(project.finetuned ? (possible ? tr("Explain this scan") : QString()) : tr("Go to Learn"));
     const bool other = m_explanation && QString::fromStdString(m_explanation->scan) != m_state.run();
     m_hint->setText(!project.finetuned ? tr("Attention belongs to a fine-tuned model.")
-                    : !possible        ? tr("Select a run that was analysed.")
+                    : !possible        ? whyNoSeries(result)
                     : other            ? tr("The map below is of %1.").arg(QString::fromStdString(m_explanation->scan))
                                        : QString());
 }
@@ -135,7 +135,7 @@ void ReconstructionPage::refresh() {
     const bool scan = result && result->cleaned;
     m_title->setText(m_state.run().isEmpty() ? tr("No run selected") : m_state.run());
     m_panel->setAvailable(project.pretrained && scan, !project.pretrained ? tr("Pretrain a model first (Learn).")
-                                                      : !scan             ? tr("Select a run that was analysed.")
+                                                      : !scan             ? whyNoSeries(result)
                                                                           : QString());
     m_panel->setEmptyAction(!project.pretrained ? tr("Go to Learn") : scan ? tr("Rebuild this window") : QString());
 }

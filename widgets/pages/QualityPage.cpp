@@ -144,7 +144,8 @@ void QualityPage::setRun(std::shared_ptr<const RunQualityView> run) {
         curves.push_back({tr("after cleaning"), shown.bins, shown.edgesAfter});
     }
     m_histogram->setCurves(std::move(curves));
-    m_runNote->setText(run ? run->run + QStringLiteral(" · ") + run->note : tr("Select a run that was analysed."));
+    m_runNote->setText(run ? run->run + QStringLiteral(" · ") + run->note
+                           : whyNoSeries(resultOf(m_document.project(), m_state.run().toStdString())));
 }
 
 void QualityPage::showTab(Tab tab) { m_tabs->setCurrentIndex(static_cast<int>(tab)); }

@@ -102,6 +102,8 @@ void MatrixPanel::Impl::showWindow() {
 
 void MatrixPanel::Impl::showTitle() {
     const auto window = std::min<std::size_t>(state.window(), connectivity->windowCount() - 1);
+    if (connectivity->windowLength == 0)
+        return title->setText(tr("Connectivity · %1 × %1 · finished matrix").arg(connectivity->regionCount()));
     const bool known = connectivity->repetitionTime > 0;
     const double unit = known ? connectivity->repetitionTime : 1, start = connectivity->windowStarts[window];
     title->setText(tr("Connectivity · %1 × %1 · %2")

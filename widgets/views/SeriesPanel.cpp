@@ -51,7 +51,7 @@ public:
 SeriesPanel::Impl::Impl(ViewState& viewState, SeriesPanel* panel)
     : state(viewState),
       stack(new QStackedLayout(panel)),
-      note(new EmptyNote("series", tr("The signals of the regions appear here once a run has been analysed."))),
+      note(new EmptyNote("series", {})),
       plot(new SeriesPlot),
       title(new QLabel),
       mode(new QComboBox),
@@ -145,6 +145,10 @@ std::vector<double> SeriesPanel::Impl::times() const {
 void SeriesPanel::Impl::showSeries() {
     const bool any = series && series->volumeCount() > 1 && series->regionCount() > 0;
     stack->setCurrentIndex(any ? 1 : 0);
+    // Connectivity without a series is a matrix that another program made.
+    note->setSentence(connectivity && !series
+                          ? tr("This run is a finished matrix of connectivity: it holds no signals over time.")
+                          : tr("The signals of the regions appear here once a run has been analysed."));
     if (!any) return;
     auto traces = mode->currentIndex() == Selection ? selectedTraces() : networkTraces();
     QString what = mode->currentIndex() == Selection ? tr("Signal") : tr("Network means");
@@ -219,7 +223,7 @@ void SeriesPanel::setSeries(std::shared_ptr<const TimeSeries> series,
 
 void SeriesPanel::setConnectivity(std::shared_ptr<const DynamicConnectivity> connectivity) {
     m_impl->connectivity = std::move(connectivity);
-    m_impl->showBand();
+    m_impl->showSeries();
 }
 
 void SeriesPanel::setMotion(std::vector<double> framewiseDisplacement, double threshold) {

@@ -72,6 +72,7 @@ QToolButton* TimeBar::Impl::addButton(TimeBar* bar, const QString& name, const Q
 
 QString TimeBar::Impl::description() const {
     if (!connectivity || state.windowCount() == 0) return tr("No windows");
+    if (connectivity->windowLength == 0) return tr("One finished matrix, no windows");
     const auto index = static_cast<std::size_t>(state.window());
     QString text = tr("window %1 of %2").arg(state.window() + 1).arg(state.windowCount());
     if (index >= connectivity->windowStarts.size()) return text;
@@ -81,7 +82,7 @@ QString TimeBar::Impl::description() const {
 }
 
 void TimeBar::Impl::show() {
-    const bool any = connectivity && state.windowCount() > 0;
+    const bool any = connectivity && state.windowCount() > 0 && connectivity->windowLength > 0;
     for (QWidget* widget : std::initializer_list<QWidget*>{previous, play, next, loop, slider, speed})
         widget->setEnabled(any);
     const QSignalBlocker quiet(slider);

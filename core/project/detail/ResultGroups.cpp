@@ -85,6 +85,20 @@ CleanedSeries readCleaned(const H5Group& parent) {
     return result;
 }
 
+void writeFinished(const H5Group& parent, const ConnectivityMatrix& matrix) {
+    const H5Group group = parent.create("finished");
+    group.writeText("regions", Json(matrix.regions).dump(-1));
+    group.writeText("kind", matrix.kind);
+    group.write<double>("edges", matrix.edges, {matrix.edges.size()});
+}
+
+ConnectivityMatrix readFinished(const H5Group& parent) {
+    const H5Group group = parent.open("finished");
+    ConnectivityMatrix matrix{textsFromJson(Json::parse(group.readText("regions"))), {}, group.readText("kind")};
+    matrix.edges = group.read<double>("edges", {static_cast<long long>(edgeCountOf(matrix.regions.size()))});
+    return matrix;
+}
+
 }  // namespace
 
 void writeResult(const H5Group& parent, const StudyResult& result, const JobContext& context) {
@@ -100,6 +114,7 @@ void writeResult(const H5Group& parent, const StudyResult& result, const JobCont
         runGroup.writeText("problem", run.problem);
         if (run.extracted) writeExtracted(runGroup, *run.extracted);
         if (run.cleaned) writeCleaned(runGroup, *run.cleaned);
+        if (run.finished) writeFinished(runGroup, *run.finished);
         ids.push_back(id);
     }
     group.writeNumber("runs", static_cast<double>(ids.size()));
@@ -121,6 +136,7 @@ StudyResult readResult(const H5Group& parent, const JobContext& context) {
         run.problem = runGroup.readText("problem");
         if (runGroup.has("extracted")) run.extracted = std::make_shared<const ExtractedSeries>(readExtracted(runGroup));
         if (runGroup.has("cleaned")) run.cleaned = std::make_shared<const CleanedSeries>(readCleaned(runGroup));
+        if (runGroup.has("finished")) run.finished = std::make_shared<const ConnectivityMatrix>(readFinished(runGroup));
         result.runs[runGroup.readText("id")] = std::move(run);
     }
     return result;

@@ -406,4 +406,17 @@ TEST(Connectivity, WritesAFinishedMatrixInOtherForms) {
     const Table table = readTable(output / "sub-1_relmat.tsv");
     EXPECT_EQ(table.columns, (std::vector<std::string>{"Node", "A", "B", "C"}));
     EXPECT_EQ(table.rows[0], (std::vector<std::string>{"A", "1", "0.5", "-0.25"}));
+    const Json about = Json::parse(readFile(output / "sub-1_relmat.json"));
+    EXPECT_EQ(about["Regions"].dump(-1), R"(["A","B","C"])");
+    const auto series = chronnectCli({"extract", file.string(), "--output", (folder.path() / "series").string()});
+    EXPECT_EQ(series.code, 2);
+    EXPECT_THAT(series.err, HasSubstr("no series over time"));
+    const fs::path picture = folder.path() / "matrix.png";
+    std::vector<std::string> drawing{"render", file.string(), "--kind", "matrix", "--output", picture.string()};
+    const auto drawn = chronnectCli(drawing);
+    if (drawn.err.find("draws no pictures") != std::string::npos) return;
+    EXPECT_EQ(drawn.code, 0) << drawn.err;
+    EXPECT_EQ(readFile(picture).substr(1, 3), "PNG");
+    drawing.insert(drawing.end(), {"--at-window", "3"});
+    EXPECT_THAT(chronnectCli(drawing).err, HasSubstr("no windows"));
 }

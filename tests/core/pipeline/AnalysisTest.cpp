@@ -5,6 +5,9 @@
 #include "core/io/SeriesFiles.h"
 #include "core/pipeline/Analysis.h"
 #include "core/pipeline/DemoStudy.h"
+#include "core/pipeline/Import.h"
+#include "tests/core/imaging/CiftiBytes.h"
+#include "tests/core/imaging/NiftiBytes.h"
 #include "tests/support/TestPaths.h"
 
 #include <gtest/gtest.h>
@@ -136,6 +139,36 @@ TEST(Analysis, SetsAsideRunsWithOtherRegions) {
     EXPECT_FALSE(result.runs.at("sub-b_task-rest").problem.empty());
     EXPECT_EQ(result.runs.at("sub-c_task-rest").problem, "");
     EXPECT_EQ(result.parcellation->regions.size(), 6u);
+}
+
+TEST(Analysis, AFinishedMatrixIsKeptAndSaysWhyItHasNoSeries) {
+    const test::TemporaryFolder folder;
+    const auto write = [&](const char* name, const std::vector<std::string>& parcels) {
+        const auto count = static_cast<std::int64_t>(parcels.size());
+        std::vector<float> values(parcels.size() * parcels.size(), 0.25f);
+        return test::writeBytes(folder.path() / name,
+                                test::ciftiBytes(count, count, 3003, test::parcelMap("0,1", parcels), values));
+    };
+    const fs::path first = write("sub-1.pconn.nii", {"A", "B", "C"}),
+                   second = write("sub-2.pconn.nii", {"A", "C", "B"});
+    const ImportPlan plan = planImport({first});
+    EXPECT_FALSE(plan.asks());
+    const StudyResult result = analyseStudy(plan.study, {});
+    const RunResult& run = result.runs.at("sub-1");
+    ASSERT_TRUE(run.finished);
+    EXPECT_EQ(run.finished->at(0, 2), 0.25);
+    EXPECT_EQ(run.problem, finishedMatrixHasNoSeries);
+    EXPECT_FALSE(run.cleaned);
+    EXPECT_TRUE(result.notices.empty()) << "it did not fail";
+    EXPECT_EQ(result.parcellation->names(), run.finished->regions);
+    EXPECT_THROW(loadRun(plan.study.runs.front(), nullptr, {}), Error);
+    const DynamicConnectivity shown = asOneWindow(*run.finished);
+    EXPECT_EQ(shown.windowCount(), 1u);
+    EXPECT_EQ(shown.windowLength, 0);
+    EXPECT_EQ(std::vector<float>(shown.window(0).begin(), shown.window(0).end()), std::vector<float>(3, 0.25f));
+    const StudyResult both = analyseStudy(planImport({first, second}).study, {});
+    EXPECT_NE(both.runs.at("sub-2").problem, finishedMatrixHasNoSeries) << "its regions stand in another order";
+    EXPECT_FALSE(both.runs.at("sub-2").finished && both.runs.at("sub-1").finished);
 }
 
 TEST(Analysis, CleansOnlyAsFarAsARunAllows) {

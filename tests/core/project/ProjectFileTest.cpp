@@ -49,6 +49,19 @@ TEST_F(ProjectFileTest, ReopensEqualInEveryValue) {
     EXPECT_TRUE(content.notices.empty()) << content.notices.front().text;
 }
 
+TEST_F(ProjectFileTest, AFinishedMatrixReopens) {
+    Project project = sampleProject(study());
+    auto result = std::make_shared<StudyResult>(*project.result);
+    RunResult& run = result->runs.at(project.study.runs[2].id());
+    run.problem = finishedMatrixHasNoSeries;
+    run.finished = std::make_shared<const ConnectivityMatrix>(
+        ConnectivityMatrix{{"A", "B", "C"}, {0.5, -0.25, 1.0 / 3}, "read from a pconn file"});
+    project.result = result;
+    const fs::path path = m_folder.path() / "matrix.chronnect";
+    saveProject(path, project, Json());
+    expectEqual(project, openProject(path).project);
+}
+
 TEST_F(ProjectFileTest, AnEmptyProjectReopens) {
     const fs::path path = m_folder.path() / "empty.chronnect";
     saveProject(path, {}, Json());

@@ -204,6 +204,12 @@ void expectRun(const RunResult& a, const RunResult& b) {
     EXPECT_EQ(a.problem, b.problem);
     ASSERT_EQ(a.cleaned == nullptr, b.cleaned == nullptr);
     ASSERT_EQ(a.extracted == nullptr, b.extracted == nullptr);
+    ASSERT_EQ(a.finished == nullptr, b.finished == nullptr);
+    if (a.finished) {
+        EXPECT_EQ(a.finished->regions, b.finished->regions);
+        EXPECT_EQ(a.finished->edges, b.finished->edges);
+        EXPECT_EQ(a.finished->kind, b.finished->kind);
+    }
     if (a.extracted) {
         expectSeries(a.extracted->series, b.extracted->series);
         EXPECT_EQ(a.extracted->coverage.atlasVoxels, b.extracted->coverage.atlasVoxels);
