@@ -25,6 +25,11 @@ public:
     /// Why this build cannot do it, as a sentence; empty when it can.
     virtual std::string missing() const { return {}; }
 
+    /// Whether the result lies in files, so that --quiet leaves nothing to say.
+    virtual bool writesFiles(const Arguments& arguments) const {
+        return arguments.given("--output") && !arguments.given("--dry-run");
+    }
+
     /// Does it. The result is printed by --json; people read what was said to the console meanwhile.
     virtual Json run(const Arguments& arguments, Console& console) = 0;
 
@@ -33,7 +38,8 @@ public:
 
 protected:
     /// Writes `answer` as a JSON file beside `output`, with this command and the program's version, so that arrays and
-    /// tables tell how they were computed. Returns the answer.
+    /// tables tell how they were computed: x.json for x.tsv, or x.tsv.json where x.json tells of something else.
+    /// Returns the answer.
     Json keptBeside(const std::filesystem::path& output, Json answer) const;
 };
 

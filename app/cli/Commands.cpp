@@ -1,13 +1,35 @@
 #include "app/cli/Command.h"
+#include "core/base/Error.h"
 #include "core/base/Files.h"
 
 namespace chronnect::cli {
 
+namespace {
+
+/// x.json for x.tsv, as BIDS has it; x.tsv.json where x.json tells of another file.
+std::filesystem::path sidecarOf(const std::filesystem::path& output) {
+    std::filesystem::path beside = output;
+    beside.replace_extension(".json");
+    std::error_code ignored;
+    if (beside != output && !std::filesystem::exists(beside, ignored)) return beside;
+    try {
+        const Json there = Json::parse(readFile(beside));
+        if (beside != output && there.contains("describes") && there["describes"].text() == output.filename().string())
+            return beside;
+    } catch (const Error&) {  // no JSON, so not ours
+    }
+    beside = output;
+    return beside += ".json";
+}
+
+}  // namespace
+
 Json Command::keptBeside(const std::filesystem::path& output, Json answer) const {
     Json kept = answer;
-    kept.set("command", "chronnect-cli " + name()).set("version", versionText());
-    std::filesystem::path beside = output;
-    writeFileAtomically(beside.replace_extension(".json"), kept.dump());
+    kept.set("describes", output.filename().string())
+        .set("command", "chronnect-cli " + name())
+        .set("version", versionText());
+    writeFileAtomically(sidecarOf(output), kept.dump());
     return answer;
 }
 

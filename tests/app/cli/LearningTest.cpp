@@ -122,6 +122,8 @@ TEST(Learning, TheChainFromPretrainingToExplanationRuns) {
         chronnectCli({"predict", tinyCohort().string(), "--model", tuned.string(), "--output", arrays.string()}).code,
         0);
     EXPECT_TRUE(fs::exists(arrays));
+    EXPECT_EQ(beside(table)["describes"].text(), "applied.tsv") << "what tells of the table stays";
+    EXPECT_EQ(Json::parse(readFile(folder.path() / "applied.npz.json"))["describes"].text(), "applied.npz");
 
     const Outcome explained = chronnectCli({"explain", tinyCohort().string(), "--model", tuned.string(), "--scan",
                                             "sub-13", "--output", maps.string(), "--json"});
