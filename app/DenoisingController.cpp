@@ -55,8 +55,8 @@ std::shared_ptr<const DenoisingSource> loadSource(DenoisingSource source, const 
     if (image) atlas = readAtlas(source.atlasImage, source.atlasTable);
     const SeriesCache cache(AppPaths::seriesCache());
     const std::string key = SeriesCache::keyOf(
-        source.run, image ? SeriesCache::hashOf({source.atlasImage, source.atlasTable}) : std::string(),
-        source.extraction);
+        source.run, image ? SeriesCache::hashOf({source.atlasImage, source.atlasTable}, context) : std::string(),
+        source.extraction, context);
     std::optional<ExtractedSeries> extracted = cache.find(key);
     if (!extracted) {
         extracted = loadRun(source.run, atlas ? &*atlas : nullptr, source.extraction, context.part(0.1, 0.9));

@@ -137,8 +137,9 @@ RunQualityView measureRun(const Study& study, const RunInput& run, const RunResu
 
 namespace {
 
-AtlasInspection inspect(const Atlas& atlas, const std::string& identity, const RunInput& run) {
-    const NiftiHeader header = readNiftiHeader(run.bold);
+AtlasInspection inspect(const Atlas& atlas, const std::string& identity, const RunInput& run,
+                        const JobContext& context) {
+    const NiftiHeader header = readNiftiHeader(run.bold, context.silent());
     AtlasInspection inspection{atlas.parcellation, {}, QString::fromStdString(run.id()), identity, nullptr};
     if (!run.mask.empty()) inspection.mask = std::make_shared<const Volume>(readVolume(run.mask));
     inspection.check = checkAtlas(atlas, header.grid, inspection.mask.get(), run.space);
@@ -159,7 +160,7 @@ std::optional<AtlasInspection> inspectAtlas(const Study& study, const std::strin
         context.throwIfCancelled();
         const Atlas atlas = readAtlas(study.atlasImage, study.atlasTable);
         context.throwIfCancelled();
-        return inspect(atlas, identityOf(study), run);
+        return inspect(atlas, identityOf(study), run, context);
     }
     return std::nullopt;
 }
@@ -175,7 +176,7 @@ std::optional<AtlasInspection> doubtfulAtlas(const Study& study, const std::vect
         context.throwIfCancelled();
         std::string place = run.space;
         try {
-            const VoxelGrid grid = readNiftiHeader(run.bold).grid;
+            const VoxelGrid grid = readNiftiHeader(run.bold, context.silent()).grid;
             for (const auto extent : grid.size) place += " " + std::to_string(extent);
             for (const double entry : grid.affine) place += " " + std::to_string(entry);
         } catch (const Error&) {
@@ -186,7 +187,7 @@ std::optional<AtlasInspection> doubtfulAtlas(const Study& study, const std::vect
             atlas = readAtlas(study.atlasImage, study.atlasTable);
             identity = identityOf(study);
         }
-        AtlasInspection inspection = inspect(*atlas, identity, run);
+        AtlasInspection inspection = inspect(*atlas, identity, run, context);
         if (inspection.check.blocked() || !openQuestions(inspection, answers).empty()) return inspection;
     }
     return std::nullopt;

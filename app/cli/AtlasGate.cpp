@@ -35,10 +35,11 @@ std::string objections(const Notices& notices) {
     return text;
 }
 
-std::optional<AtlasCheck> checkOn(const RunInput& run, const Atlas& atlas, std::vector<Place>& seen) {
+std::optional<AtlasCheck> checkOn(const RunInput& run, const Atlas& atlas, std::vector<Place>& seen,
+                                  const JobContext& context) {
     try {
         const bool volume = atlas.surfaceLabels.empty();
-        const NiftiHeader header = volume ? readNiftiHeader(run.bold) : NiftiHeader{};
+        const NiftiHeader header = volume ? readNiftiHeader(run.bold, context.silent()) : NiftiHeader{};
         if (volume && header.volumes < 2) return std::nullopt;
         const VoxelGrid& grid = header.grid;
         if (!isNew({grid, run.space}, seen)) return std::nullopt;
@@ -57,7 +58,7 @@ void checkAtlasOn(const Study& study, const Atlas& atlas, bool accepted, Notices
     for (const RunInput& run : study.runs) {
         context.throwIfCancelled();
         if (run.bold.empty()) continue;
-        const auto check = checkOn(run, atlas, seen);
+        const auto check = checkOn(run, atlas, seen, context);
         if (!check) continue;
         const std::string why = objections(check->notices);
         if (!why.empty() && !accepted)

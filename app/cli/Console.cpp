@@ -90,7 +90,7 @@ Console::Console(Options options, std::stop_token stop)
 Console::~Console() { clearProgress(); }
 
 void Console::say(std::string_view line) {
-    if (m_options.json) return;
+    if (m_options.json || (m_options.quiet && m_options.inFiles)) return;
     m_progress->clear();
     std::cout << line << '\n';
 }

@@ -17,6 +17,7 @@ public:
     struct Options {
         bool json = false;      ///< standard output carries one JSON value and nothing else
         bool quiet = false;     ///< no remarks, no progress
+        bool inFiles = false;   ///< the result lies in files: under quiet nothing is said of it either
         bool progress = false;  ///< progress although standard error is no terminal
     };
 
@@ -25,7 +26,7 @@ public:
     Console(const Console&) = delete;
     Console& operator=(const Console&) = delete;
 
-    /// A line of the result for people; nothing under --json.
+    /// A line of the result for people; nothing under --json, nor under --quiet when it lies in files.
     void say(std::string_view line);
     /// A remark on standard error ("warning: ...").
     void notice(const Notice& notice);

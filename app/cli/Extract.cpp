@@ -34,9 +34,9 @@ struct Written {
 
 /// What a run's results are made from: settings, and size, age and content of every file.
 std::string keyOf(const RunInput& run, const std::string& atlasKey, const InputOptions& options,
-                  const AnalysisSpec& spec, const ExportSpec& forms) {
+                  const AnalysisSpec& spec, const ExportSpec& forms, const JobContext& context) {
     Json key = Json::object();
-    key.set("extracted", SeriesCache::keyOf(run, atlasKey, spec.extraction))
+    key.set("extracted", SeriesCache::keyOf(run, atlasKey, spec.extraction, context))
         .set("cleaning", toJson(spec.clean))
         .set("forms", toJson(forms));
     key.set("variable", options.reading.variable).set("axis", nameOf(options.reading.timeAxis));
@@ -79,7 +79,7 @@ public:
     Written write(const RunInput& run, const JobContext& context) const {
         Written result;
         result.run = run.id();
-        const std::string key = keyOf(run, m_atlasKey, m_options, m_spec, m_forms);
+        const std::string key = keyOf(run, m_atlasKey, m_options, m_spec, m_forms, context);
         const Parcellation* parcellation = m_reader.parcellation().get();
         const RunResult nothing;
         if (auto done = alreadyExported(m_folder, {m_study, run, nothing, parcellation, m_spec, m_forms, key})) {

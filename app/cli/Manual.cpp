@@ -152,10 +152,11 @@ const std::vector<Option>& commonOptions() {
             option.isSwitch = true;
             return option;
         };
-        return std::vector<Option>{make("--json", "Print the result as one JSON value on standard output"),
-                                   make("--progress", "Report progress although standard error is no terminal"),
-                                   make("--quiet", "No remarks and no progress on standard error"),
-                                   make("--help", "Explain the command and its options")};
+        return std::vector<Option>{
+            make("--json", "Print the result as one JSON value on standard output"),
+            make("--progress", "Report progress although standard error is no terminal"),
+            make("--quiet", "No remarks and no progress; where the result goes to files, nothing but errors"),
+            make("--help", "Explain the command and its options")};
     }();
     return options;
 }

@@ -129,7 +129,7 @@ Study studyOfInputs(const InputOptions& options, const JobContext& context,
 #endif
     }
     for (const auto& input : options.inputs)
-        if (fs::is_directory(input) && !holdsDicom(input))
+        if (fs::is_directory(input) && !holdsDicom(input, context))
             refuse(input.string() + " is a folder: give one folder, or files only");
     return studyOfFiles(options.inputs);
 }

@@ -37,6 +37,8 @@ public:
 #endif
     }
 
+    bool writesFiles(const Arguments&) const override { return true; }
+
     Json run(const Arguments&, Console& console) override {
 #if defined(CHRONNECT_HAS_PIPELINE) && defined(CHRONNECT_HAS_IMAGING)
         const auto& folder = m_folder.front();

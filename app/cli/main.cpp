@@ -88,7 +88,7 @@ Command& commandNamed(const Commands& commands, const std::string& name) {
 
 int runCommand(Command& command, std::vector<std::string> words, std::stop_token stop) {
     bool help = false;
-    const Console::Options options = takeCommon(words, help);
+    Console::Options options = takeCommon(words, help);
     if (help) {
         std::cout << helpText(command);
         return done;
@@ -97,6 +97,7 @@ int runCommand(Command& command, std::vector<std::string> words, std::stop_token
     command.declare(arguments);
     arguments.parse(words);
     if (!command.missing().empty()) throw Error(ErrorKind::Unsupported, command.missing());
+    options.inFiles = command.writesFiles(arguments);
     Console console(options, std::move(stop));
     const Json result = command.run(arguments, console);
     console.clearProgress();

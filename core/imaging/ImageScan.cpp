@@ -28,7 +28,7 @@ void lookAtFirstVolume(ImageScan& scan, std::span<const float> voxels) {
 
 ImageScan scanImage(const std::filesystem::path& path, const JobContext& context) {
     ImageScan scan;
-    scan.header = readNiftiHeader(path);
+    scan.header = readNiftiHeader(path, context.silent());
     double low = std::numeric_limits<double>::infinity(), high = -low;
     std::vector<float> first;
     std::vector<char> changes;

@@ -57,14 +57,14 @@ std::int32_t labelOf(T raw, const NiftiHeader& header, const std::filesystem::pa
 
 }  // namespace
 
-bool isDicom(const std::filesystem::path& path) {
+bool isDicom(const std::filesystem::path& path, const JobContext& context) {
     std::error_code error;
-    return std::filesystem::is_directory(path, error) ? holdsDicom(path) : isDicomFile(path);
+    return std::filesystem::is_directory(path, error) ? holdsDicom(path, context) : isDicomFile(path);
 }
 
-NiftiHeader readNiftiHeader(const std::filesystem::path& path) {
-    if (!isDicom(path)) return detail::openNifti(path).header;
-    const DicomSeries series = findDicomSeries(path);
+NiftiHeader readNiftiHeader(const std::filesystem::path& path, const JobContext& context) {
+    if (!isDicom(path, context)) return detail::openNifti(path).header;
+    const DicomSeries series = findDicomSeries(path, context);
     NiftiHeader header;
     header.grid = series.grid;
     header.volumes = series.volumes;
@@ -79,7 +79,7 @@ NiftiHeader readNiftiHeader(const std::filesystem::path& path) {
 
 void forEachVolume(const std::filesystem::path& path, const JobContext& context,
                    const std::function<void(std::size_t, std::span<const float>)>& volume) {
-    if (isDicom(path))
+    if (isDicom(path, context))
         return forEachDicomVolume(findDicomSeries(path, context.part(0, 0.3)), context.part(0.3, 1), volume);
     const NiftiFile file = detail::openNifti(path);
     std::vector<float> values;

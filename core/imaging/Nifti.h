@@ -28,12 +28,13 @@ struct NiftiHeader {
 };
 
 /// True for a folder with DICOM files and for a DICOM file.
-bool isDicom(const std::filesystem::path& path);
+bool isDicom(const std::filesystem::path& path, const JobContext& context = {});
 
 /// Header only, of a NIfTI or Analyze file or a DICOM series. Throws Error(BadInput/Unsupported/FileAccess) as
 /// tests/data malformed cases require; allocates nothing that the header declares before it has been checked against
 /// the file.
-NiftiHeader readNiftiHeader(const std::filesystem::path& path);
+/// Of a DICOM series every file is looked at, which takes a while and can be cancelled.
+NiftiHeader readNiftiHeader(const std::filesystem::path& path, const JobContext& context = {});
 
 /// Calls `volume(index, voxels)` for each volume in turn, with scaling applied; memory holds a few volumes only.
 /// `.gz` is inflated as a stream, its CRC and length are checked at the end.

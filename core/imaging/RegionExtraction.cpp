@@ -104,9 +104,9 @@ void chooseRepetitionTime(const RunInput& run, const NiftiHeader& header, Extrac
 
 ExtractedSeries extractVolumeSeries(const RunInput& run, const Atlas& atlas, const ExtractionSpec& spec,
                                     const JobContext& context) {
-    const bool dicom = isDicom(run.bold);
+    const bool dicom = isDicom(run.bold, context);
     const NiftiFile file = dicom ? NiftiFile{} : detail::openNifti(run.bold);
-    const NiftiHeader header = dicom ? readNiftiHeader(run.bold) : file.header;
+    const NiftiHeader header = dicom ? readNiftiHeader(run.bold, context.silent()) : file.header;
     if (header.volumes < 2)
         throw Error(ErrorKind::BadInput,
                     run.bold.string() + " is a single volume, not a series over time; choose the 4-D image");
@@ -135,7 +135,7 @@ ExtractedSeries extractVolumeSeries(const RunInput& run, const Atlas& atlas, con
 
 ExtractedSeries extractSurfaceSeries(const RunInput& run, const Atlas& atlas, const ExtractionSpec& spec,
                                      const JobContext& context) {
-    const bool gifti = isGifti(run.bold), cifti = !gifti && !isDicom(run.bold) && isCifti(run.bold);
+    const bool gifti = isGifti(run.bold), cifti = !gifti && !isDicom(run.bold, context) && isCifti(run.bold);
     if (atlas.surfaceLabels.empty() || (!gifti && !cifti) || gifti != isGifti(atlas.surfaceLabels))
         throw Error(ErrorKind::BadInput,
                     run.bold.string() +
@@ -162,7 +162,7 @@ ExtractedSeries extractRegionSeries(const RunInput& run, const Atlas& atlas, con
         throw Error(ErrorKind::BadInput, "The run " + run.id() + " has no image to take region means from");
     if (!(spec.smoothingMm >= 0) || !std::isfinite(spec.smoothingMm))
         throw Error(ErrorKind::BadInput, "The width of smoothing must be 0 or a positive number of millimetres");
-    if (!atlas.surfaceLabels.empty() || isGifti(run.bold) || (!isDicom(run.bold) && isCifti(run.bold)))
+    if (!atlas.surfaceLabels.empty() || isGifti(run.bold) || (!isDicom(run.bold, context) && isCifti(run.bold)))
         return extractSurfaceSeries(run, atlas, spec, context);
     return extractVolumeSeries(run, atlas, spec, context);
 }

@@ -220,7 +220,7 @@ Study openStudy(const fs::path& folder, const JobContext& context) {
         files = scanFolder(folder, true, context);
         found = findRuns(study, files, context);
     }
-    if (!found && holdsDicom(folder)) return dicomStudy(folder);
+    if (!found && holdsDicom(folder, context)) return dicomStudy(folder);
     if (!found)
         throw Error(ErrorKind::BadInput,
                     "Found neither BOLD images (sub-..._bold.nii.gz, DICOM) nor region series "

@@ -16,12 +16,13 @@ bool isDicomFile(const fs::path& path) {
     return file.read(start, sizeof start) && std::string_view(start + 128, 4) == "DICM";
 }
 
-bool holdsDicom(const fs::path& folder) {
+bool holdsDicom(const fs::path& folder, const JobContext& context) {
     constexpr int mostFiles = 300;  // a folder of anything else is not searched to its end
     std::error_code error;
     int seen = 0;
     for (fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, error), end;
          !error && at != end && seen < mostFiles; at.increment(error)) {
+        context.throwIfCancelled();
         if (isDicomFile(at->path())) return true;
         ++seen;
     }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/JobContext.h"
+
 #include <filesystem>
 
 namespace chronnect {
@@ -8,6 +10,6 @@ namespace chronnect {
 bool isDicomFile(const std::filesystem::path& path);
 
 /// True when there is a DICOM file among the first few hundred of the folder and those inside it.
-bool holdsDicom(const std::filesystem::path& folder);
+bool holdsDicom(const std::filesystem::path& folder, const JobContext& context = {});
 
 }  // namespace chronnect

@@ -48,7 +48,8 @@ RunResult analyseRun(const RunInput& run, const StudyInputs& inputs, const Analy
         result.problem = finishedMatrixHasNoSeries;
         return result;
     }
-    const std::string key = cache.enabled() ? SeriesCache::keyOf(run, inputs.atlasKey, spec.extraction) : std::string();
+    const std::string key =
+        cache.enabled() ? SeriesCache::keyOf(run, inputs.atlasKey, spec.extraction, context) : std::string();
     std::optional<ExtractedSeries> extracted = cache.find(key);
     if (!extracted) {
         extracted = loadRun(run, inputs.atlas ? &*inputs.atlas : nullptr, spec.extraction, context.part(0, 0.8));

@@ -157,7 +157,7 @@ void finish(ImageQuality& quality, const VoxelSums& sums, const std::vector<std:
 
 ImageQuality measureImage(const RunInput& run, const LabelVolume* labels, std::size_t carpetRows,
                           const JobContext& context) {
-    const NiftiHeader header = readNiftiHeader(run.bold);
+    const NiftiHeader header = readNiftiHeader(run.bold, context.silent());
     if (header.volumes < 3)
         throw Error(ErrorKind::BadInput, run.bold.string() + " has " + std::to_string(header.volumes) +
                                              " volumes; quality over time needs at least 3");

@@ -165,7 +165,7 @@ FileReport inspectDicom(const fs::path& path, const JobContext& context) {
 }
 
 FileReport inspectFolder(const fs::path& path, const JobContext& context) {
-    if (!fs::exists(path / "dataset_description.json") && holdsDicom(path)) return inspectDicom(path, context);
+    if (!fs::exists(path / "dataset_description.json") && holdsDicom(path, context)) return inspectDicom(path, context);
     const Study study = openStudy(path, context);
     FileReport report{"study folder", Json::object(), study.notices};
     std::set<std::string> subjects, sessions, tasks, spaces;

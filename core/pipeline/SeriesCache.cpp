@@ -32,11 +32,12 @@ std::string sampleOf(const fs::path& file, std::uintmax_t size) {
     return head + tail;
 }
 
-std::string folderText(const fs::path& folder) {
+std::string folderText(const fs::path& folder, const JobContext& context) {
     std::vector<std::string> lines;
     std::error_code problem;
     for (fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, problem), end;
          !problem && at != end; at.increment(problem)) {
+        context.throwIfCancelled();
         std::error_code ignored;
         if (!at->is_regular_file(ignored)) continue;
         lines.push_back(at->path().lexically_relative(folder).generic_string() + " " +
@@ -65,13 +66,14 @@ std::vector<T> valuesOf(const Json& list) {
 
 }  // namespace
 
-std::string SeriesCache::hashOf(const std::vector<fs::path>& files) {
+std::string SeriesCache::hashOf(const std::vector<fs::path>& files, const JobContext& context) {
     std::string text;
     for (const auto& file : files) {
+        context.throwIfCancelled();
         std::error_code notThere;
         if (fs::is_directory(file,
                              notThere)) {  // a DICOM series: thousands of small files, told apart by size and time
-            text += folderText(file);
+            text += folderText(file, context);
             continue;
         }
         std::error_code problem;
@@ -86,13 +88,15 @@ std::string SeriesCache::hashOf(const std::vector<fs::path>& files) {
     return sha256(text);
 }
 
-std::string SeriesCache::keyOf(const RunInput& run, const std::string& atlasKey, const ExtractionSpec& spec) {
+std::string SeriesCache::keyOf(const RunInput& run, const std::string& atlasKey, const ExtractionSpec& spec,
+                               const JobContext& context) {
     // What was said about a file of ready series; images have neither, and keep the keys they had.
     const std::string said = run.timeAxis == TimeAxis::Automatic && run.variable.empty()
                                  ? std::string()
                                  : "axis " + std::to_string(static_cast<int>(run.timeAxis)) + " of " + run.variable;
     return sha256(hashOf({run.bold, isGifti(run.bold) ? otherHemisphere(run.bold) : fs::path{},
-                          spec.useMask ? run.mask : fs::path{}, run.series}) +
+                          spec.useMask ? run.mask : fs::path{}, run.series},
+                         context) +
                   atlasKey + toJson(spec).dump(-1) + Json(run.repetitionTime).dump(-1) + said +
                   std::string(versionText()))
         .substr(0, 40);

@@ -18,10 +18,11 @@ public:
 
     /// Changes when an input file (size, time of change, first and last megabyte), the atlas, the settings or the
     /// version of the program change.
-    static std::string keyOf(const RunInput& run, const std::string& atlasKey, const ExtractionSpec& spec);
+    static std::string keyOf(const RunInput& run, const std::string& atlasKey, const ExtractionSpec& spec,
+                             const JobContext& context = {});
 
-    /// Hash that stands for files; missing ones count as absent.
-    static std::string hashOf(const std::vector<std::filesystem::path>& files);
+    /// Hash that stands for files; missing ones count as absent. Can be cancelled: a DICOM folder has thousands.
+    static std::string hashOf(const std::vector<std::filesystem::path>& files, const JobContext& context = {});
 
     /// Empty when there is none or it is damaged.
     std::optional<ExtractedSeries> find(const std::string& key) const;

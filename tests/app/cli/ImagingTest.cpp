@@ -326,6 +326,18 @@ TEST(ExtractFormats, WritesTheFormsAskedForAndWhatWasDone) {
         3);
 }
 
+TEST(ExtractQuietly, SaysNothing) {
+    const TemporaryFolder folder;
+    const Outcome outcome = chronnectCli(
+        {"extract", smallStudy().string(), "--output", folder.path().string(), "--maximum-runs", "2", "--quiet"});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_EQ(outcome.out + outcome.err, "");
+    EXPECT_THAT(everythingIn(folder.path()), HasSubstr("_timeseries.tsv"));
+    const Outcome wrong = chronnectCli({"extract", "absent", "--output", folder.path().string(), "--quiet"});
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_THAT(wrong.err, HasSubstr("absent"));
+}
+
 TEST(ExtractExclusions, LeaveRunsOutWithTheirReason) {
     const TemporaryFolder folder;
     std::ofstream(folder.path() / "out.tsv")

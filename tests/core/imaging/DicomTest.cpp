@@ -6,6 +6,7 @@
 #include "core/io/DicomFiles.h"
 #include "tests/core/imaging/DicomBytes.h"
 #include "tests/core/imaging/NiftiBytes.h"
+#include "tests/support/Stopping.h"
 #include "tests/support/TestPaths.h"
 
 #include <gmock/gmock.h>
@@ -312,6 +313,22 @@ TEST(Dicom, IsCancelled) {
     EXPECT_THROW(findDicomSeries(folder.path(), context), Cancelled);
     EXPECT_THROW(convertDicom(series, folder.path() / "a.nii", context), Cancelled);
     EXPECT_FALSE(fs::exists(folder.path() / "a.nii"));
+}
+
+TEST(Dicom, TheHeaderOfAFolderStopsAtOnce) {
+    const test::TemporaryFolder folder;
+    constexpr int volumes = 4000;
+    for (int t = 0; t < volumes; ++t)
+        for (int k = 0; k < 2; ++k)
+            test::writeBytes(folder.path() / (std::to_string(2 * t + k) + ".dcm"),
+                             test::dicomSliceOfTwo(t, k).pixels({1, 2, 3, 4, 5, 6, 7, 8}).bytes());
+    const auto header = [&](const JobContext& context) {
+        EXPECT_EQ(readNiftiHeader(folder.path(), context).volumes, std::size_t{volumes});
+    };
+    EXPECT_LT(test::slowestStop(test::secondsOf(header), header), 200);
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_THROW(readNiftiHeader(folder.path(), JobContext(stop.get_token(), {})), Cancelled);
 }
 
 TEST(Dicom, TakesMosaicsApart) {

@@ -3,6 +3,7 @@
 #include "core/pipeline/Analysis.h"
 #include "core/pipeline/DemoStudy.h"
 #include "core/pipeline/SeriesCache.h"
+#include "tests/support/Stopping.h"
 #include "tests/support/TestPaths.h"
 
 #include <gtest/gtest.h>
@@ -81,6 +82,18 @@ TEST(SeriesCache, KeyFollowsInputsAndSettings) {
     std::ofstream(file) << std::string(99, 'x') + "y";
     fs::last_write_time(file, time);
     EXPECT_NE(key, SeriesCache::keyOf(run, "atlas", {}));
+}
+
+TEST(SeriesCache, HashingAFolderStopsAtOnce) {
+    const test::TemporaryFolder folder;
+    for (int i = 0; i < 20000; ++i) std::ofstream(folder.path() / std::to_string(i)) << i;
+    const auto hash = [&](const JobContext& context) {
+        EXPECT_EQ(SeriesCache::hashOf({folder.path()}, context).size(), 64u);
+    };
+    EXPECT_LT(test::slowestStop(test::secondsOf(hash), hash), 200);
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_THROW(SeriesCache::hashOf({folder.path()}, JobContext(stop.get_token(), {})), Cancelled);
 }
 
 TEST(SeriesCache, ACancelledStudyGoesOnWhereItStopped) {
