@@ -1,6 +1,5 @@
 #include "app/cli/Command.h"
 #include "app/cli/PipelineInputs.h"
-#include "core/base/DiskFull.h"
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 #include "core/base/ParallelFor.h"
@@ -138,7 +137,7 @@ std::vector<Written> writeAll(const Study& study, const Exporter& exporter, cons
         try {
             written[i] = exporter.write(study.runs[i], study.runs.size() == 1 ? context : context.silent());
         } catch (const Error& error) {
-            if (saysDiskFull(error)) throw;  // no other run would find room
+            if (error.kind() == ErrorKind::DiskFull) throw;  // no other run would find room
             written[i].run = study.runs[i].id();
             written[i].problem = error.what();
         }

@@ -18,7 +18,8 @@ ExitCode codeOf(ErrorKind kind) {
     switch (kind) {
         case ErrorKind::BadInput:
         case ErrorKind::Unsupported:
-        case ErrorKind::FileAccess: return badInput;
+        case ErrorKind::FileAccess:
+        case ErrorKind::DiskFull: return badInput;
         default: return failed;
     }
 }

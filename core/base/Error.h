@@ -6,7 +6,8 @@
 namespace chronnect {
 
 /// What went wrong, as far as the caller could act on it differently.
-enum class ErrorKind { BadInput, Unsupported, FileAccess, Numerical, OutOfMemory, Internal };
+/// DiskFull: nor will the next file find room, or the person's share of the disk is used up.
+enum class ErrorKind { BadInput, Unsupported, FileAccess, DiskFull, Numerical, OutOfMemory, Internal };
 
 /// The only exception type that leaves a core module. The message is one sentence for a scientist:
 /// what, where, what to do. Third-party exceptions are translated in the .cpp where they arise.

@@ -30,7 +30,7 @@ struct CloseFile {
 using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
 
 [[noreturn]] void failOn(const fs::path& path, const std::string& what) {
-    throw Error(ErrorKind::FileAccess, what + " " + path.string() + ": " + std::strerror(errno));
+    throw fileError(what, path, {errno, std::generic_category()});
 }
 
 FileHandle openFile(const fs::path& path, const char* mode) {
@@ -68,6 +68,15 @@ void flushToDisk(const fs::path& path) {
 
 }  // namespace
 
+Error fileError(const std::string& what, const fs::path& path, std::error_code why) {
+    bool full = why == std::errc::no_space_on_device;
+#ifdef EDQUOT
+    full = full || (why.category() == std::generic_category() && why.value() == EDQUOT) ||
+           (why.category() == std::system_category() && why.value() == EDQUOT);
+#endif
+    return {full ? ErrorKind::DiskFull : ErrorKind::FileAccess, what + " " + path.string() + ": " + why.message()};
+}
+
 void writeAtomically(const fs::path& path, const std::function<void(const fs::path&)>& write) {
     const fs::path temporary = temporaryBeside(path);
     try {
@@ -75,7 +84,7 @@ void writeAtomically(const fs::path& path, const std::function<void(const fs::pa
         flushToDisk(temporary);
         std::error_code error;
         fs::rename(temporary, path, error);
-        if (error) throw Error(ErrorKind::FileAccess, "Cannot write " + path.string() + ": " + error.message());
+        if (error) throw fileError("Cannot write", path, error);
     } catch (...) {
         std::error_code ignored;
         fs::remove(temporary, ignored);

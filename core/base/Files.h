@@ -1,14 +1,21 @@
 #pragma once
 
+#include "core/base/Error.h"
+
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace chronnect {
 
+/// What the system said of a file: "Cannot write a.tsv: Permission denied", DiskFull where that was the reason and
+/// FileAccess otherwise.
+Error fileError(const std::string& what, const std::filesystem::path& path, std::error_code why);
+
 /// Writes through a temporary file in the same folder, flushed and renamed over `path`, so that a crash
-/// leaves either the old or the new file. Throws Error(FileAccess).
+/// leaves either the old or the new file. Throws Error(FileAccess/DiskFull).
 void writeFileAtomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// The same for writers that need a path: `write(temporary)` makes the file, which is then moved into place.

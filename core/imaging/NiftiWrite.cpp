@@ -25,7 +25,7 @@ struct CloseFile {
 };
 
 [[noreturn]] void cannotWrite(const fs::path& path) {
-    throw Error(ErrorKind::FileAccess, "Cannot write " + path.string() + ": " + std::strerror(errno));
+    throw fileError("Cannot write", path, {errno, std::generic_category()});
 }
 
 /// Bytes to a file, as one gzip member where the name ends in .gz. The gzip header holds neither time nor name,

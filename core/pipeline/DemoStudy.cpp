@@ -222,8 +222,7 @@ void writeSimulatedStudy(const fs::path& folder, const SimulationSpec& spec, con
         });
         writeFileAtomically(recordOf(folder), record.set("Finished", true).dump() + "\n");
     } catch (const fs::filesystem_error& error) {
-        throw Error(ErrorKind::FileAccess,
-                    "Cannot write the simulated study to " + folder.string() + ": " + error.code().message());
+        throw fileError("Cannot write the simulated study to", folder, error.code());
     }
 }
 

@@ -62,7 +62,7 @@ public:
         m_seriesStem.resize(m_seriesStem.rfind("_stat-mean"));
         std::error_code error;
         fs::create_directories(m_folder, error);
-        if (error) throw Error(ErrorKind::FileAccess, "Cannot create " + m_folder.string() + ": " + error.message());
+        if (error) throw fileError("Cannot create", m_folder, error);
     }
 
     ExportResult write() {
@@ -286,7 +286,7 @@ std::optional<ExportedRun> alreadyExported(const fs::path& folder, const RunExpo
 ExportResult exportDataset(const fs::path& folder, const Study& study, const Parcellation* parcellation) {
     std::error_code error;
     fs::create_directories(folder, error);
-    if (error) throw Error(ErrorKind::FileAccess, "Cannot create " + folder.string() + ": " + error.message());
+    if (error) throw fileError("Cannot create", folder, error);
     ExportResult written;
     const auto made = [&](const std::string& name) {
         written.files.push_back(folder / name);

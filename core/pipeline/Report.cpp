@@ -32,8 +32,7 @@ std::filesystem::path writeReport(const std::filesystem::path& folder, const Rep
     const std::string text = reportHtml(content, context);
     std::error_code problem;
     std::filesystem::create_directories(folder, problem);
-    if (problem)
-        throw Error(ErrorKind::FileAccess, "Cannot make the folder " + folder.string() + ": " + problem.message());
+    if (problem) throw fileError("Cannot make the folder", folder, problem);
     const auto path = folder / "report.html";
     writeFileAtomically(path, text);
     return path;

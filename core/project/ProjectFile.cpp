@@ -116,7 +116,7 @@ void keepBackup(const fs::path& path) {
     fs::remove(backup, error);
     fs::create_hard_link(path, backup, error);
     if (error) fs::copy_file(path, backup, fs::copy_options::overwrite_existing, error);
-    if (error) throw Error(ErrorKind::FileAccess, "Cannot keep " + backup.string() + ": " + error.message());
+    if (error) throw fileError("Cannot keep", backup, error);
 }
 
 }  // namespace

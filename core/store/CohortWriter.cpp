@@ -163,7 +163,7 @@ void CohortStoreWriter::finish() {
     writeAtomically(state.path, [&](const fs::path& temporary) {
         std::error_code error;
         fs::rename(state.unfinished, temporary, error);
-        if (error) throw Error(ErrorKind::FileAccess, "Cannot write " + state.path.string() + ": " + error.message());
+        if (error) throw fileError("Cannot write", state.path, error);
     });
 }
 

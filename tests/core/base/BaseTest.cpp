@@ -1,4 +1,3 @@
-#include "core/base/DiskFull.h"
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 #include "core/base/Json.h"
@@ -20,10 +19,17 @@
 using namespace chronnect;
 
 TEST(Files, AFullDiskIsToldFromOtherFailures) {
-    const std::string full = std::generic_category().message(ENOSPC);
-    EXPECT_TRUE(saysDiskFull(Error(ErrorKind::FileAccess, "Cannot write a.tsv: " + full)));
-    EXPECT_TRUE(saysDiskFull(Error("sub-01", Error(ErrorKind::FileAccess, "Cannot write a.tsv: " + full))));
-    EXPECT_FALSE(saysDiskFull(Error(ErrorKind::FileAccess, "Cannot write a.tsv: Permission denied")));
+    const auto kindOf = [](int code) {
+        return fileError("Cannot write", "a.tsv", {code, std::generic_category()}).kind();
+    };
+    EXPECT_EQ(kindOf(ENOSPC), ErrorKind::DiskFull);
+    EXPECT_EQ(kindOf(EACCES), ErrorKind::FileAccess);
+    EXPECT_EQ(fileError("Cannot write", "a.tsv", {ENOSPC, std::system_category()}).kind(), ErrorKind::DiskFull);
+#ifdef EDQUOT
+    EXPECT_EQ(kindOf(EDQUOT), ErrorKind::DiskFull);
+#endif
+    const Error further("sub-01", fileError("Cannot write", "a.tsv", {ENOSPC, std::generic_category()}));
+    EXPECT_EQ(further.kind(), ErrorKind::DiskFull);
 }
 
 TEST(Json, RoundTripsValuesAndOrder) {
