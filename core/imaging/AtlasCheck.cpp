@@ -89,12 +89,31 @@ bool lateralised(const RegionCheck& region) {
 
 /// A list of names that begins with the background, numbered from 1: the commonest way to shift a table.
 bool countsBackground(const Atlas& atlas, const AtlasCheck& check) {
+    static const std::set<std::string> words{"background", "unknown",    "???",      "clear label",
+                                             "unlabeled",  "unlabelled", "no label", "outside"};
     for (std::size_t r = 0; r < check.regions.size(); ++r) {
         std::string name = atlas.parcellation.regions[r].name;
         std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-        if (name == "background" && check.regions[r].atlasVoxels > 0) return true;
+        const bool first = r == 0 && words.contains(name);
+        if ((first || name == "background") && check.regions[r].atlasVoxels > 0) return true;
     }
     return false;
+}
+
+/// A dense table whose last name alone has no voxels: where neither sides nor coordinates tell, names that slipped by
+/// one row look exactly like this.
+bool lastNameLeftOver(const Atlas& atlas, const AtlasCheck& check) {
+    const auto& regions = atlas.parcellation.regions;
+    const auto namesASide = [](const Region& region) {
+        const Hemisphere side = hemisphereOfName(region.name);
+        return side == Hemisphere::Left || side == Hemisphere::Right;
+    };
+    if (regions.size() < 3 || atlas.centresFromTable || check.regions.back().atlasVoxels > 0 ||
+        std::any_of(regions.begin(), regions.end(), namesASide))
+        return false;
+    for (std::size_t r = 0; r + 1 < regions.size(); ++r)
+        if (check.regions[r].atlasVoxels == 0 || regions[r + 1].label != regions[r].label + 1) return false;
+    return true;
 }
 
 void checkNaming(const Atlas& atlas, AtlasCheck& check) {
@@ -135,6 +154,12 @@ void checkNaming(const Atlas& atlas, AtlasCheck& check) {
         check.notices.push_back({Severity::Blocking,
                                  "The table of names is shifted by one row: it calls a region that has voxels "
                                  "the background; number its rows from 0"});
+    } else if (lastNameLeftOver(atlas, check)) {
+        check.notices.push_back(
+            {Severity::Question, "The image has voxels for every name but the last (" +
+                                     atlas.parcellation.regions.back().name +
+                                     "), and nothing else tells where the names belong; check that the table does not "
+                                     "count the background, which shifts every name by one row"});
     } else if (10 * opposite > sided) {
         check.notices.push_back({Severity::Blocking, std::to_string(opposite) + " of " + std::to_string(sided) +
                                                          " regions lie on the other side than named, too many to be a "

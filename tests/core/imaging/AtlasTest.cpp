@@ -160,6 +160,23 @@ TEST(AtlasCheck, CatchesTablesThatCountTheBackgroundAsTheyAreInTheWild) {
     }
 }
 
+// Neither sides nor coordinates: only the name that is left over at the end gives the shift away.
+TEST(AtlasCheck, AsksAboutATableWithOneNameTooMany) {
+    const test::TemporaryFolder folder;
+    const auto image =
+        test::NiftiBytes({4, 1, 1, 1}, 4, 16).append<std::int16_t>({1, 2, 3, 0}).write(folder.path() / "a.nii");
+    const auto checkOf = [&](const std::string& rows) {
+        const auto table = test::writeBytes(folder.path() / "a.tsv", "index\tname\n" + rows);
+        const Atlas atlas = readAtlas(image, table);
+        return checkAtlas(atlas, atlas.image.grid);
+    };
+    EXPECT_FALSE(checkOf("1\tVermis\n2\tPons\n3\tMedulla\n").asks());
+    const AtlasCheck leftOver = checkOf("1\tNothing\n2\tVermis\n3\tPons\n4\tMedulla\n");
+    EXPECT_TRUE(hasNotice(leftOver.notices, Severity::Question, "(Medulla)")) << textOf(leftOver.notices);
+    const AtlasCheck counted = checkOf("1\tUnknown\n2\tVermis\n3\tPons\n4\tMedulla\n");
+    EXPECT_TRUE(hasNotice(counted.notices, Severity::Blocking, "shifted by one")) << textOf(counted.notices);
+}
+
 // The column of names slipped while the coordinates beside it stayed right: these must not outvote the names.
 TEST(AtlasCheck, CatchesNamesThatSlippedBesideRightCoordinates) {
     CHRONNECT_NEEDS_SHARED();
