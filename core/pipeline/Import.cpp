@@ -157,10 +157,18 @@ void giveParts(Study& study, const Parts& parts) {
     if (!parts.mask.empty() && alone) study.runs.front().mask = parts.mask;
     if (!parts.confounds.empty() && alone) study.runs.front().confounds = parts.confounds.front();
     const auto note = [&](const std::string& text) { study.notices.push_back({Severity::Warning, text}); };
-    if (!alone && (!parts.mask.empty() || !parts.confounds.empty()))
-        note(
-            "Masks and confounds were not used: with several runs it is not known to which they belong; open the "
-            "folder instead");
+    const auto inUse = [&](const fs::path& file) {  // found by the name of its image
+        return std::any_of(study.runs.begin(), study.runs.end(), [&](const RunInput& run) {
+            std::error_code ignored;
+            return fs::equivalent(file, run.mask, ignored) || fs::equivalent(file, run.confounds, ignored);
+        });
+    };
+    std::vector<fs::path> given = parts.confounds;
+    if (!parts.mask.empty()) given.push_back(parts.mask);
+    for (const fs::path& file : given)
+        if (!alone && !inUse(file))
+            note(nameOf(file) +
+                 " was not used: with several runs it is not known to which it belongs; open the folder instead");
     for (const fs::path& table : parts.participants)
         if (!joinParticipants(study, readTable(table)))
             note(nameOf(table) + " names none of these people and was not used");
@@ -212,7 +220,7 @@ ImportPlan planStudyImport(Study study, const JobContext& context) {
             if (!run.series.empty() && !isSelfDescribing(file)) {
                 item = lookAtSeries(file, run.repetitionTime, context);
             } else if (!(run.repetitionTime > 0) && run.series.empty() && isNifti(file)) {
-                const NiftiHeader header = readNiftiHeader(file);
+                const NiftiHeader header = readNiftiHeader(file, context.silent());
                 item = {file, "4-D image", header.notices, {}, header.repetitionTime};
             }
         } catch (const Error&) {

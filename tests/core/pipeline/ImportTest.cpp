@@ -133,6 +133,23 @@ TEST_F(Import, FilesThatGoWithAScanTakeTheirPart) {
     EXPECT_NE(plan.study.notices.back().text.find("notes.txt"), std::string::npos);
 }
 
+TEST_F(Import, TellsWhichConfoundsOfSeveralRunsWereUsed) {
+    std::string rows = "trans_x\tframewise_displacement\n";
+    for (int volume = 0; volume < 20; ++volume) rows += "0." + std::to_string(volume) + "\t0.1\n";
+    const std::string own = "sub-07_task-rest_desc-confounds_timeseries.tsv",
+                      stray = "sub-99_desc-confounds_regressors.tsv";
+    writeFileAtomically(file(own), rows);
+    writeFileAtomically(file(stray), rows);
+    const ImportPlan plan = planImport({bold("sub-07_task-rest_desc-preproc_bold.nii", 2),
+                                        bold("sub-08_task-rest_desc-preproc_bold.nii", 2), file(own), file(stray)});
+    ASSERT_EQ(plan.study.runs.size(), 2u);
+    EXPECT_EQ(plan.study.runs[0].confounds.filename(), own);
+    std::string said;
+    for (const Notice& notice : plan.study.notices) said += notice.text + "\n";
+    EXPECT_NE(said.find(stray + " was not used"), std::string::npos) << said;
+    EXPECT_EQ(said.find(own), std::string::npos) << said;
+}
+
 TEST_F(Import, WhatIsNoScanIsRefusedWithASentence) {
     LabelVolume labels;
     labels.grid.size = {4, 4, 4};
