@@ -4,6 +4,7 @@
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 #include "core/base/ParallelFor.h"
+#include "core/data/RegionMatch.h"
 #include "core/io/BidsDataset.h"
 #include "core/io/DicomFiles.h"
 #include "core/io/Tables.h"
@@ -296,13 +297,9 @@ RunResult RunReader::read(const RunInput& run, const JobContext& context) const 
     RunResult result;
     auto extracted = std::make_shared<ExtractedSeries>(extractRun(run, m_atlas.get(), m_options, context));
     if (!run.series.empty() && m_parcellation) {
-        if (m_parcellation->regions.size() == extracted->series.regionCount())
-            extracted->series.regions = m_parcellation->names();
-        else
-            extracted->notices.push_back(
-                {Severity::Warning, "The atlas table has " + std::to_string(m_parcellation->regions.size()) +
-                                        " regions and the series " + std::to_string(extracted->series.regionCount()) +
-                                        ", so its names are not used"});
+        const RegionMatch match = matchRegions(*m_parcellation, extracted->series.regions);
+        if (match.parcellation) extracted->series.regions = match.parcellation->names();
+        extracted->notices.insert(extracted->notices.end(), match.notices.begin(), match.notices.end());
     }
     if (m_options.reading.repetitionTime > 0) extracted->series.repetitionTime = m_options.reading.repetitionTime;
     refuseUseless(run, *extracted, m_options);
@@ -331,8 +328,9 @@ void checkSameRegions(const Cohort& cohort) {
 }
 
 std::shared_ptr<const Parcellation> parcellationFor(const RunReader& reader, const TimeSeries& series) {
-    if (reader.parcellation() && reader.parcellation()->regions.size() == series.regionCount())
-        return reader.parcellation();
+    if (reader.parcellation())
+        if (auto match = matchRegions(*reader.parcellation(), series.regions); match.parcellation)
+            return std::make_shared<const Parcellation>(std::move(*match.parcellation));
 #ifdef CHRONNECT_HAS_PIPELINE
     return std::make_shared<const Parcellation>(parcellationOf(series));
 #else

@@ -2,6 +2,7 @@
 
 #include "core/base/Error.h"
 #include "core/base/Files.h"
+#include "core/data/RegionMatch.h"
 #include "core/io/StatedMotion.h"
 #include "core/io/Tables.h"
 #include "core/store/CohortStore.h"
@@ -26,9 +27,10 @@ ScanInfo trainingInfoOf(const Study& study, const RunInput& run, std::size_t vol
 
 std::vector<std::string> networksOf(const Parcellation* parcellation, const TimeSeries& series) {
     std::vector<std::string> networks(series.regionCount());
-    if (parcellation && parcellation->regions.size() == networks.size())
+    if (!parcellation) return networks;
+    if (const auto match = matchRegions(*parcellation, series.regions).parcellation)
         for (std::size_t region = 0; region < networks.size(); ++region)
-            networks[region] = parcellation->regions[region].network;
+            networks[region] = match->regions[region].network;
     return networks;
 }
 

@@ -275,6 +275,25 @@ bool addAnySeries(Study& study, const std::vector<ScannedFile>& files, const Job
     return true;
 }
 
+/// Matrices of another program, where a folder holds nothing that they could be computed from.
+bool addFinishedMatrices(Study& study, const std::vector<ScannedFile>& files) {
+    std::vector<ScannedFile> chosen;
+    for (const auto& file : files)
+        if (text::lower(file.name.extension) == ".pconn.nii") chosen.push_back(file);
+    if (chosen.empty()) return false;
+    const auto subjects = subjectsOfFiles(chosen);
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+        RunInput run = runOfName(chosen[i].name);
+        run.subject = subjects[i];
+        run.series = chosen[i].path;
+        study.runs.push_back(std::move(run));
+    }
+    study.notices.push_back({Severity::Information,
+                             "The folder holds finished matrices of connectivity (.pconn.nii) and no series: they can "
+                             "be looked at and converted, not cut into windows or learned from"});
+    return true;
+}
+
 /// How many whole '_' pieces all names share at the front (or the back).
 std::size_t sharedPieces(const std::vector<std::vector<std::string>>& names, bool front) {
     std::size_t shared = 0;
@@ -348,7 +367,7 @@ bool findRuns(Study& study, const std::vector<ScannedFile>& files, const JobCont
     else if (has(1) || has(2))
         addImageRuns(study, files, 2);
     else
-        return addSurfaceRuns(study, files) || addAnySeries(study, files, context);
+        return addSurfaceRuns(study, files) || addAnySeries(study, files, context) || addFinishedMatrices(study, files);
     if (has(0) && !series.empty())
         study.notices.push_back({Severity::Information, "The folder also holds " + std::to_string(series.size()) +
                                                             " files of ready region series; the images were taken"});

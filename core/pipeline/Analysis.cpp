@@ -3,6 +3,7 @@
 #include "core/base/Error.h"
 #include "core/base/NumberText.h"
 #include "core/base/ParallelFor.h"
+#include "core/data/RegionMatch.h"
 #include "core/imaging/Cifti.h"
 #include "core/imaging/Gifti.h"
 #include "core/io/Tables.h"
@@ -44,7 +45,11 @@ RunResult analyseRun(const RunInput& run, const StudyInputs& inputs, const Analy
                      const JobContext& context) {
     RunResult result;
     if (isCiftiConnectivity(run.series)) {
-        result.finished = std::make_shared<const ConnectivityMatrix>(readCiftiConnectivity(run.series));
+        ConnectivityMatrix matrix = readCiftiConnectivity(run.series);
+        if (inputs.table)
+            if (const auto match = matchRegions(*inputs.table, matrix.regions); match.parcellation)
+                matrix.regions = match.parcellation->names();
+        result.finished = std::make_shared<const ConnectivityMatrix>(std::move(matrix));
         result.problem = finishedMatrixHasNoSeries;
         return result;
     }
@@ -55,8 +60,11 @@ RunResult analyseRun(const RunInput& run, const StudyInputs& inputs, const Analy
         extracted = loadRun(run, inputs.atlas ? &*inputs.atlas : nullptr, spec.extraction, context.part(0, 0.8));
         cache.store(key, *extracted);
     }
-    if (inputs.table && inputs.table->regions.size() == extracted->series.regionCount())
-        extracted->series.regions = inputs.table->names();
+    if (inputs.table && !run.series.empty()) {
+        const RegionMatch match = matchRegions(*inputs.table, extracted->series.regions);
+        if (match.parcellation) extracted->series.regions = match.parcellation->names();
+        extracted->notices.insert(extracted->notices.end(), match.notices.begin(), match.notices.end());
+    }
     Notices notices;
     std::optional<Confounds> confounds;
     if (!run.confounds.empty()) confounds = readConfounds(run.confounds);
@@ -98,8 +106,9 @@ std::shared_ptr<const Parcellation> chooseParcellation(StudyInputs& inputs, cons
     if (inputs.atlas) return std::make_shared<const Parcellation>(std::move(inputs.atlas->parcellation));
     const auto good = std::find_if(results.begin(), results.end(), [](const RunResult& r) { return regionsOf(r); });
     const auto& regions = *regionsOf(*good);
-    if (inputs.table && inputs.table->regions.size() == regions.size())
-        return std::make_shared<const Parcellation>(std::move(*inputs.table));
+    if (inputs.table)
+        if (auto match = matchRegions(*inputs.table, regions); match.parcellation)
+            return std::make_shared<const Parcellation>(std::move(*match.parcellation));
     return std::make_shared<const Parcellation>(parcellationOf(TimeSeries{regions, 0, {}, {}}));
 }
 
@@ -115,12 +124,9 @@ StudyResult collect(const Study& study, StudyInputs& inputs, std::vector<RunResu
     StudyResult result;
     result.parcellation = chooseParcellation(inputs, results);
     if (inputs.atlas) result.notices = inputs.atlas->notices;
-    if (inputs.table && result.parcellation->regions.size() != inputs.table->regions.size() &&
-        !inputs.table->regions.empty())
-        result.notices.push_back(
-            {Severity::Warning, "The region table names " + countText(inputs.table->regions.size(), "region") +
-                                    ", the series have " + std::to_string(result.parcellation->regions.size()) +
-                                    "; the table was not used"});
+    if (inputs.table)
+        for (const Notice& notice : matchRegions(*inputs.table, result.parcellation->names()).notices)
+            if (notice.severity == Severity::Warning) result.notices.push_back(notice);
     if (failed)
         result.notices.push_back({Severity::Warning, countText(failed, "run") + " of " +
                                                          std::to_string(results.size()) +

@@ -141,6 +141,47 @@ TEST(Analysis, SetsAsideRunsWithOtherRegions) {
     EXPECT_EQ(result.parcellation->regions.size(), 6u);
 }
 
+TEST(Analysis, ATableInAnotherOrderGivesEveryRegionItsOwnRow) {
+    const test::TemporaryFolder folder;
+    TimeSeries series = noise(80, 3, 2);
+    series.regions = {"thalamus", "cuneus", "insula"};
+    writeSeriesTsv(folder.path() / "sub-a_task-rest_timeseries.tsv", series);
+    Study study = openStudy(folder.path());
+    study.atlasTable = test::writeBytes(folder.path() / "names.tsv",
+                                        "index\tname\tnetwork\tx\ty\tz\n1\tcuneus\tVis\t1\t2\t3\n"
+                                        "2\tinsula\tSalVentAttn\t4\t5\t6\n3\tthalamus\tDefault\t7\t8\t9\n");
+    const StudyResult result = analyseStudy(study, {});
+    EXPECT_EQ(result.runs.at("sub-a_task-rest").cleaned->series.regions, series.regions);
+    EXPECT_EQ(result.parcellation->names(), series.regions);
+    EXPECT_EQ(result.parcellation->regions[0].network, "Default");
+    EXPECT_EQ(result.parcellation->regions[2].centre, (std::array<double, 3>{4, 5, 6}));
+    EXPECT_TRUE(result.notices.empty());
+
+    // As long, of other regions: nothing is renamed.
+    study.atlasTable = test::writeBytes(folder.path() / "others.tsv", "index\tname\n1\tcuneus\n2\tinsula\n3\tpons\n");
+    const StudyResult kept = analyseStudy(study, {});
+    EXPECT_EQ(kept.parcellation->names(), series.regions);
+    ASSERT_EQ(kept.notices.size(), 1u);
+    EXPECT_NE(kept.notices[0].text.find("thalamus"), std::string::npos);
+}
+
+TEST(Analysis, AFolderOfFinishedMatricesOpens) {
+    const test::TemporaryFolder folder;
+    for (const char* subject : {"01", "02"})
+        test::writeBytes(
+            folder.path() / (std::string("sub-") + subject + "_stat-pearson_boldmap.pconn.nii"),
+            test::ciftiBytes(3, 3, 3003, test::parcelMap("0,1", {"A", "B", "C"}), std::vector<float>(9, 0.25f)));
+    Study study = openStudy(folder.path());
+    ASSERT_EQ(study.runs.size(), 2u);
+    EXPECT_EQ(study.runs[1].subject, "02");
+    study.atlasTable = test::writeBytes(folder.path() / "parcels.tsv",
+                                        "index\tname\tx\ty\tz\n1\tC\t7\t8\t9\n2\tB\t4\t5\t6\n3\tA\t1\t2\t3\n");
+    const StudyResult result = analyseStudy(study, {});
+    EXPECT_TRUE(result.runs.at(study.runs[0].id()).finished);
+    EXPECT_EQ(result.parcellation->names(), (std::vector<std::string>{"A", "B", "C"}));
+    EXPECT_EQ(result.parcellation->regions[0].centre, (std::array<double, 3>{1, 2, 3}));
+}
+
 TEST(Analysis, AFinishedMatrixIsKeptAndSaysWhyItHasNoSeries) {
     const test::TemporaryFolder folder;
     const auto write = [&](const char* name, const std::vector<std::string>& parcels) {
