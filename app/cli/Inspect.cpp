@@ -53,7 +53,9 @@ private:
         for (const std::string& key : facts.keys()) width = std::max(width, key.size());
         for (std::string key : facts.keys()) {
             const Json& value = facts[key];
-            std::string text = value.isString() ? value.text() : value.isArray() ? std::string() : value.dump(-1);
+            std::string text = value.isString()  ? value.text()
+                               : value.isArray() ? std::string()
+                                                 : shortened(value).dump(-1);
             for (const Json& item : value.isArray() && value.size() <= 12 ? value.items() : std::vector<Json>())
                 text += (text.empty() ? "" : ", ") + (item.isString() ? item.text() : item.dump(-1));
             if (value.isArray() && value.size() > 12) text = std::to_string(value.size()) + ", listed by --json";

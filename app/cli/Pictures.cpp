@@ -2,10 +2,9 @@
 
 #include "core/base/Error.h"
 #include "core/base/Files.h"
-#include "core/data/Connectivity.h"
 
 #ifdef CHRONNECT_HAS_VISUALIZATION
-#include "visualization/ColorMap.h"
+#include "visualization/MatrixPicture.h"
 #include "visualization/Render.h"
 #endif
 
@@ -55,19 +54,16 @@ void writeConnectomePng(const std::filesystem::path& path, const Parcellation& p
 }
 
 void writeMatrixPng(const std::filesystem::path& path, const Parcellation& parcellation,
-                    const std::vector<float>& weights, const PictureSpec& spec) {
-    const auto order = parcellation.networkOrder();
-    const auto side = static_cast<std::size_t>(std::min(spec.width, spec.height));
-    Picture picture{static_cast<int>(side), static_cast<int>(side), std::vector<std::uint8_t>(side * side * 3)};
-    for (std::size_t y = 0; y < side; ++y)
-        for (std::size_t x = 0; x < side; ++x) {
-            const std::size_t a = order[y * order.size() / side], b = order[x * order.size() / side];
-            const double value = a == b ? 1.0 : weights[edgeIndex(std::min(a, b), std::max(a, b), order.size())];
-            const Rgb colour = std::isfinite(value) ? signedColor(value, 1) : Rgb{160, 160, 160};
-            std::copy(colour.begin(), colour.end(),
-                      picture.rgb.begin() + static_cast<std::ptrdiff_t>((y * side + x) * 3));
-        }
-    writePng(path, picture);
+                    const std::vector<float>& weights, const std::string& title, const PictureSpec& spec) {
+    MatrixRequest request;
+    request.parcellation = parcellation;
+    request.weights = weights;
+    request.title = title;
+    request.measure = spec.measure;
+    request.width = spec.width;
+    request.height = spec.height;
+    request.dark = spec.dark;
+    writePng(path, renderMatrix(request));
 }
 
 #else
@@ -81,7 +77,8 @@ void writeConnectomePng(const std::filesystem::path&, const Parcellation&, const
     throw Error(ErrorKind::Unsupported, missingPictures());
 }
 
-void writeMatrixPng(const std::filesystem::path&, const Parcellation&, const std::vector<float>&, const PictureSpec&) {
+void writeMatrixPng(const std::filesystem::path&, const Parcellation&, const std::vector<float>&, const std::string&,
+                    const PictureSpec&) {
     throw Error(ErrorKind::Unsupported, missingPictures());
 }
 

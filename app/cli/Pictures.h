@@ -17,6 +17,7 @@ struct PictureSpec {
     double percent = 3;  ///< share of the strongest pairs drawn
     int width = 1200, height = 900;
     bool dark = false, labels = false;
+    std::string measure = "Pearson r";  ///< what the cells of a matrix are
 };
 
 /// Why this build draws no pictures, as a sentence; empty when it does.
@@ -27,9 +28,9 @@ std::string missingPictures();
 void writeConnectomePng(const std::filesystem::path& path, const Parcellation& parcellation,
                         const std::vector<float>& weights, const PictureSpec& spec);
 
-/// The matrix with regions in the order of their networks, blue to red from -1 to 1, grey where there is no number.
+/// The matrix with regions in the order of their networks, their names beside it and a colour bar.
 void writeMatrixPng(const std::filesystem::path& path, const Parcellation& parcellation,
-                    const std::vector<float>& weights, const PictureSpec& spec);
+                    const std::vector<float>& weights, const std::string& title, const PictureSpec& spec);
 
 }  // namespace chronnect::cli
 

@@ -3,6 +3,7 @@
 #include "app/cli/PipelineInputs.h"
 #include "core/base/Error.h"
 #include "core/connectivity/SlidingWindow.h"
+#include "core/data/RegionMatch.h"
 #include "core/io/Tables.h"
 #ifdef CHRONNECT_HAS_PIPELINE
 #include "core/imaging/Cifti.h"
@@ -34,7 +35,7 @@ public:
     std::string summary() const override { return "A picture of a run's connectivity, as a 3D connectome or a matrix"; }
     std::string details() const override {
         return "Draws the static connectivity of a run, or one window of it with --at-window. The connectome needs the regions' centres, from the "
-               "atlas or its table. Without a display run it under xvfb-run. A .pconn.nii is drawn as it is.";
+               "atlas or its table. Without a display run it under xvfb-run. A matrix has networks (or regions) named beside it and a colour bar; it needs no display. A .pconn.nii is drawn as it is, with the rows of --atlas-table found by their names.";
     }
     std::string example() const override {
         return "chronnect-cli render demo-study --scan sub-01 --view top --output sub-01.png";
@@ -70,18 +71,19 @@ public:
         keepOneRun(context);
         const Cohort cohort = loadCohort(m_options, arguments, console, context.part(0, 0.7));
         const std::vector<float> weights = weightsOf(*cohort.series.front(), context.part(0.7, 0.8));
-        draw(*cohort.parcellation, weights);
+        draw(*cohort.parcellation, weights, titleOf(cohort.runs.front().id()), lookOfSeries());
         context.report(1);
         console.say(cohort.runs.front().id() + " drawn in " + m_output.string());
         return Json::object().set("output", m_output.string()).set("run", cohort.runs.front().id());
     }
 
 private:
-    void draw(const Parcellation& parcellation, const std::vector<float>& weights) const {
+    void draw(const Parcellation& parcellation, const std::vector<float>& weights, const std::string& title,
+              const PictureSpec& look) const {
         if (m_kind == PictureOf::Matrix)
-            writeMatrixPng(m_output, parcellation, weights, m_picture);
+            writeMatrixPng(m_output, parcellation, weights, title, look);
         else
-            writeConnectomePng(m_output, parcellation, weights, m_picture);
+            writeConnectomePng(m_output, parcellation, weights, look);
     }
 
 #ifdef CHRONNECT_HAS_PIPELINE
@@ -93,15 +95,36 @@ private:
         const ConnectivityMatrix matrix = readCiftiConnectivity(file);
         const Parcellation parcellation = m_options.atlasTable.empty()
                                               ? parcellationOf(TimeSeries{matrix.regions, 0, {}, {}})
-                                              : readRegionTable(m_options.atlasTable);
-        if (parcellation.regions.size() != matrix.regionCount())
-            throw Error(ErrorKind::BadInput, "The atlas table has " + std::to_string(parcellation.regions.size()) +
-                                                 " regions and the matrix " + std::to_string(matrix.regionCount()));
-        draw(parcellation, {matrix.edges.begin(), matrix.edges.end()});
+                                              : rowsFor(matrix.regions, readRegionTable(m_options.atlasTable), console);
+        PictureSpec look = m_picture;
+        look.measure = "as in the file";
+        draw(parcellation, {matrix.edges.begin(), matrix.edges.end()}, file.filename().string(), look);
         console.say(file.filename().string() + " drawn in " + m_output.string());
         return Json::object().set("output", m_output.string()).set("run", file.filename().string());
     }
+
+    /// The table's rows for these regions: its order says nothing about the order of a matrix.
+    Parcellation rowsFor(const std::vector<std::string>& names, const Parcellation& table, Console& console) const {
+        RegionMatch match = matchRegions(table, names);
+        if (!match.parcellation) throw Error(ErrorKind::BadInput, match.notices.front().text);
+        for (const Notice& notice : match.notices) console.notice(notice);
+        return std::move(*match.parcellation);
+    }
 #endif
+
+    /// How the numbers were made, for the colour bar.
+    PictureSpec lookOfSeries() const {
+        PictureSpec look = m_picture;
+        if (m_window < 0) return look;
+        look.measure = m_spec.taper == WindowTaper::Rectangular ? "Pearson r" : "weighted Pearson r";
+        if (m_spec.fisherZ) look.measure = "artanh(" + look.measure + ")";
+        return look;
+    }
+
+    std::string titleOf(const std::string& run) const {
+        if (m_window < 0) return run + ", whole run";
+        return run + ", window " + std::to_string(m_window) + " (" + std::to_string(m_spec.length) + " volumes)";
+    }
 
     /// Leaves only the run that was asked for, so that the others are not read.
     void keepOneRun(const JobContext& context) {

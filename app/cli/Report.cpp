@@ -181,11 +181,12 @@ private:
         std::vector<ReportPicture> result;
         try {
             PictureSpec square;
-            square.width = square.height = 700;
+            square.width = 900;
+            square.height = 700;
             const fs::path matrix = m_output / "matrix.png", brain = m_output / "connectome.png";
-            writeMatrixPng(matrix, *cohort.parcellation, mean, square);
-            result.push_back({matrix, "Mean static connectivity over " + std::to_string(cohort.series.size()) +
-                                          " runs, regions ordered by network, blue to red from -1 to 1"});
+            const std::string title = "Mean static connectivity over " + countText(cohort.series.size(), "run");
+            writeMatrixPng(matrix, *cohort.parcellation, mean, title, square);
+            result.push_back({matrix, title + ", regions ordered by network"});
             writeConnectomePng(brain, *cohort.parcellation, mean, {});
             result.push_back({brain, "The strongest 3 % of the mean connections"});
         } catch (const Error& error) {

@@ -235,8 +235,8 @@ void visitParameters(Spec& spec, Visit&& visit) {
     visitMasking(spec, visit);
     visit(spec.steps, {"steps", "Steps", "", "Optimiser steps", 1, 100000000});
     visit(spec.batch, {"batch", "Batch", "scans", "Scans per step", 1, 4096});
-    visit(spec.accumulate,
-          {"accumulate", "Accumulate", "parts", "Parts a batch is computed in, to need less memory", 1, 4096});
+    visit(spec.accumulate, {"accumulate", "Parts of a batch", "",
+                            "Computed one after another, to need less memory; gradients add up", 1, 4096});
     visit(spec.cropVolumes,
           {"crop_volumes", "Crop", "volumes", "Random stretch of the scan; 0 = shortest scan", 0, 100000});
     visit(spec.learningRate, {"learning_rate", "Learning rate", "", "Peak of warm-up and cosine decay", 0, 1});
