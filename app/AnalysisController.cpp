@@ -4,6 +4,7 @@
 #include "app/QualityViews.h"
 #include "core/imaging/Nifti.h"
 #include "core/io/Tables.h"
+#include "visualization/Outline.h"
 #include "widgets/RunStatus.h"
 
 #include <algorithm>
@@ -60,6 +61,8 @@ RunView makeView(const RunInput& run, const std::shared_ptr<const CleanedSeries>
     view.firstThreshold = std::max(view.threshold, middleCutoff(*view.connectivity, sparse));
     view.framewiseDisplacement = readMotion(run);
     view.mask = readMask(run);
+    context.throwIfCancelled();
+    if (view.mask) prepareOutline(*view.mask);
     return view;
 }
 
@@ -78,8 +81,10 @@ AnalysisController::Analysed checkAndAnalyse(const Study& study, const AnalysisS
     context.report(0, "Checking the atlas");
     if (auto doubt = doubtfulAtlas(study, answers, context))
         return std::make_shared<const AtlasInspection>(std::move(*doubt));
-    return std::make_shared<const StudyResult>(
-        analyseStudy(study, spec, context.part(0.02, 1), AppPaths::seriesCache()));
+    auto result =
+        std::make_shared<const StudyResult>(analyseStudy(study, spec, context.part(0.02, 1), AppPaths::seriesCache()));
+    if (result->parcellation) prepareOutline(*result->parcellation);
+    return result;
 }
 
 }  // namespace

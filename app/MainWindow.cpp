@@ -16,6 +16,7 @@
 #include "widgets/pages/QualityPage.h"
 #include "widgets/pages/TrainingBoard.h"
 #include "widgets/pages/WelcomePage.h"
+#include "widgets/views/BrainView.h"
 #include "widgets/views/ConnectomePanel.h"
 #include "widgets/views/Theme.h"
 
@@ -34,6 +35,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace chronnect {
 
@@ -412,6 +414,15 @@ void MainWindow::updateTitle() {
                              : QFileInfo(toText(m_session.projects.path())).completeBaseName();
     setWindowTitle(name.isEmpty() ? QStringLiteral("Chronnect[*]") : name + QStringLiteral("[*] – Chronnect"));
     setWindowModified(m_session.document.isModified());
+}
+
+void MainWindow::showEvent(QShowEvent* event) {
+    QMainWindow::showEvent(event);
+    if (std::exchange(m_warm, true)) return;
+    // Now, while nobody works yet, instead of at the first look at a brain; one view in each turn.
+    for (BrainView* view : findChildren<BrainView*>())
+        QMetaObject::invokeMethod(
+            view, [view] { view->warmUp(); }, Qt::QueuedConnection);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -51,6 +51,7 @@ public:
     void applyView(const Json& json);
 
 protected:
+    void showEvent(QShowEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
@@ -108,6 +109,7 @@ private:
     QLabel* m_jobText;
     QProgressBar* m_jobBar;
     QString m_deviceText;
+    bool m_warm = false;   ///< the views in 3D have drawn once
     Json m_pendingCamera;  ///< of an opened project, until its regions are on the screen
 };
 

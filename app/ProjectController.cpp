@@ -1,6 +1,7 @@
 #include "app/ProjectController.h"
 
 #include "app/AppPaths.h"
+#include "visualization/Outline.h"
 
 namespace chronnect {
 
@@ -10,7 +11,12 @@ ProjectController::ProjectController(ProjectDocument& document, JobRunner& runne
 void ProjectController::open(const std::filesystem::path& path) {
     m_runner.start(
         tr("Open %1").arg(toText(path.filename())),
-        [path](const JobContext& context) { return openProject(path, context); },
+        [path](const JobContext& context) {
+            ProjectFileContent content = openProject(path, context);
+            const auto& result = content.project.result;
+            if (result && result->parcellation) prepareOutline(*result->parcellation);
+            return content;
+        },
         [this, path](Outcome<ProjectFileContent> outcome) {
             if (auto* content = std::get_if<ProjectFileContent>(&outcome)) {
                 m_document.reset(std::move(content->project));

@@ -6,6 +6,7 @@
 #include "core/io/Tables.h"
 #include "core/pipeline/ImageQuality.h"
 #include "core/pipeline/QualityPictures.h"
+#include "visualization/Outline.h"
 #include "widgets/RunStatus.h"
 
 #include <algorithm>
@@ -143,6 +144,17 @@ AtlasInspection inspect(const Atlas& atlas, const std::string& identity, const R
     AtlasInspection inspection{atlas.parcellation, {}, QString::fromStdString(run.id()), identity, nullptr};
     if (!run.mask.empty()) inspection.mask = std::make_shared<const Volume>(readVolume(run.mask));
     inspection.check = checkAtlas(atlas, header.grid, inspection.mask.get(), run.space);
+    context.throwIfCancelled();
+    if (inspection.mask) {
+        prepareOutline(*inspection.mask);
+    } else {
+        Parcellation placed = atlas.parcellation;
+        for (std::size_t i = 0; i < placed.regions.size() && i < inspection.check.regions.size(); ++i) {
+            placed.regions[i].hasCentre = inspection.check.regions[i].atlasVoxels > 0;
+            placed.regions[i].centre = inspection.check.regions[i].centroid;
+        }
+        prepareOutline(placed);
+    }
     return inspection;
 }
 

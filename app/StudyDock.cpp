@@ -61,13 +61,13 @@ void StudyDock::refresh() {
     for (const RunInput& run : project.study.runs) people.insert(run.subject);
     const auto ready = std::count_if(project.study.runs.begin(), project.study.runs.end(), [&](const RunInput& run) {
         const RunResult* result = resultOf(project, run.id());
-        return result && result->cleaned;
+        return result && (result->cleaned || result->finished);
     });
-    m_summary->setText(tr("%1\n%2 people · %3 runs · %4 analysed")
-                           .arg(QString::fromStdString(project.study.name))
-                           .arg(people.size())
-                           .arg(project.study.runs.size())
-                           .arg(ready));
+    const std::size_t runs = project.study.runs.size();
+    m_summary->setText(tr("%1\n%2 · %3 · %4 analysed")
+                           .arg(QString::fromStdString(project.study.name),
+                                people.size() == 1 ? tr("1 person") : tr("%1 people").arg(people.size()),
+                                runs == 1 ? tr("1 run") : tr("%1 runs").arg(runs), QString::number(ready)));
     showRun();
 }
 

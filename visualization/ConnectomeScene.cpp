@@ -2,7 +2,7 @@
 
 #include "core/data/Connectivity.h"
 #include "visualization/ColorMap.h"
-#include "visualization/detail/BrainOutline.h"
+#include "visualization/detail/OutlineCache.h"
 #include "visualization/detail/CameraFit.h"
 #include "visualization/detail/GlyphLayer.h"
 #include "visualization/detail/Look.h"
@@ -138,13 +138,8 @@ void ConnectomeScene::Impl::resetBounds() {
 
 void ConnectomeScene::Impl::makeOutline() {
     vtkSmartPointer<vtkPolyData> surface;
-    if (mask) surface = outlineFromMask(*mask);
-    if (!surface) {
-        std::vector<Point> centres;
-        for (std::size_t i = 0; i < shown.size(); ++i)
-            if (shown[i]) centres.push_back(parcellation.regions[i].centre);
-        surface = outlineFromCentres(std::move(centres));
-    }
+    if (mask) surface = keptOutline(*mask);
+    if (!surface) surface = keptOutline(parcellation);
     outlineMapper->SetInputData(surface);
     outlineActor->SetVisibility(outlineOn && surface);
     resetBounds();
@@ -344,9 +339,7 @@ void ConnectomeScene::setParcellation(const Parcellation& parcellation) {
     auto& d = *m_impl;
     d.parcellation = parcellation;
     d.shown.clear();
-    for (const Region& region : parcellation.regions)
-        d.shown.push_back(region.hasCentre && std::isfinite(region.centre[0]) && std::isfinite(region.centre[1]) &&
-                          std::isfinite(region.centre[2]));
+    for (const Region& region : parcellation.regions) d.shown.push_back(isLocated(region));
     d.weights.clear();
     d.values.clear();
     d.edges.clear();

@@ -32,10 +32,11 @@ Notices noticesOf(const Application& application) {
     const auto count = [&](Seen seen) { return std::ranges::count(application.seen, seen); };
     if (const auto known = count(Seen::Yes); known > 0)
         notices.push_back(
-            {Severity::Warning, std::to_string(known) + " of " + countText(application.seen.size(), "scan") +
-                                    (known == 1 ? " is of a person" : " are of people") +
-                                    " with a label that the model was trained on: what it says of them is "
-                                    "not a prediction, and no score may be taken from it"});
+            {Severity::Warning,
+             std::to_string(known) + " of " + countText(application.seen.size(), "scan") +
+                 (known == 1 ? " is of a person" : " are of people") +
+                 " with an id that the model was trained on: unless another study happens to use the same "
+                 "ids, what it says of them is not a prediction, and no score may be taken from it"});
     if (count(Seen::Unknown) > 0)
         notices.push_back({Severity::Warning,
                            "The model does not tell whom it was trained on: make sure that none of these people were, "

@@ -137,8 +137,9 @@ void Finetuning::remarkOnPretraining() {
         m_parsed.notices.push_back(
             {Severity::Warning, std::to_string(seen.size()) + " of the " + std::to_string(tested.size()) +
                                     " people tested here were in the pretraining, without their labels, so what "
-                                    "pretraining gains may be overstated; 'chronnect-cli experiment' pretrains every "
-                                    "fold without the people it tests"});
+                                    "pretraining gains may be overstated, unless ids of another study happen to be "
+                                    "the same; 'chronnect-cli experiment' pretrains every fold without the people it "
+                                    "tests"});
 }
 
 /// A score says little without something to hold it against.

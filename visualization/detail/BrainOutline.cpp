@@ -222,24 +222,56 @@ vtkSmartPointer<vtkPolyData> outlineFromCentres(std::vector<std::array<double, 3
     return toWorld(surface, {spacing, 0, 0, origin[0], 0, spacing, 0, origin[1], 0, 0, spacing, origin[2]});
 }
 
-vtkSmartPointer<vtkPolyData> outlineFromMask(const Volume& mask) {
+namespace {
+
+constexpr int pad = 3;  // so that a mask that touches the border still gives a closed surface
+
+/// Voxels per grid point: an outline of glass shows nothing finer than about 3 mm, and a mask of 1 mm would give a
+/// million triangles.
+std::array<int, 3> coarseness(const VoxelGrid& grid) {
+    std::array<int, 3> step{};
+    for (int axis = 0; axis < 3; ++axis) {
+        const double edge = std::hypot(grid.affine[axis], grid.affine[4 + axis], grid.affine[8 + axis]);
+        step[axis] = edge > 0 ? std::clamp(static_cast<int>(std::floor(spacing / edge)), 1, 16) : 1;
+    }
+    return step;
+}
+
+/// The share of voxels above `limit` in every block of `step` voxels, padded.
+Field coarse(const Volume& mask, float limit, const std::array<int, 3>& step) {
     const auto& n = mask.grid.size;
-    if (mask.values.empty() || mask.values.size() != mask.grid.voxelCount()) return nullptr;
-    const float top = *std::max_element(mask.values.begin(), mask.values.end());
-    if (!(top > 0)) return nullptr;
-    constexpr int pad = 3;  // so that a mask that touches the border still gives a closed surface
-    Field field({static_cast<int>(n[0]) + 2 * pad, static_cast<int>(n[1]) + 2 * pad, static_cast<int>(n[2]) + 2 * pad});
+    std::array<int, 3> size{};
+    for (int axis = 0; axis < 3; ++axis)
+        size[axis] = (static_cast<int>(n[axis]) + step[axis] - 1) / step[axis] + 2 * pad;
+    Field field(size);
+    const float share = 1.0f / static_cast<float>(step[0] * step[1] * step[2]);
     std::size_t next = 0;
     for (int k = 0; k < static_cast<int>(n[2]); ++k)
         for (int j = 0; j < static_cast<int>(n[1]); ++j)
             for (int i = 0; i < static_cast<int>(n[0]); ++i)
-                field.at(i + pad, j + pad, k + pad) = mask.values[next++] > top / 2 ? 1.0f : 0.0f;
+                if (mask.values[next++] > limit)
+                    field.at(i / step[0] + pad, j / step[1] + pad, k / step[2] + pad) += share;
+    return field;
+}
+
+}  // namespace
+
+vtkSmartPointer<vtkPolyData> outlineFromMask(const Volume& mask) {
+    if (mask.values.empty() || mask.values.size() != mask.grid.voxelCount()) return nullptr;
+    const float top = *std::max_element(mask.values.begin(), mask.values.end());
+    if (!(top > 0)) return nullptr;
+    const std::array<int, 3> step = coarseness(mask.grid);
+    Field field = coarse(mask, top / 2, step);
     smooth(field, 1);
     const auto surface = contour(field, 0.5);
     if (!surface) return nullptr;
     auto affine = mask.grid.affine;
     for (int row = 0; row < 3; ++row)
-        affine[row * 4 + 3] -= pad * (affine[row * 4] + affine[row * 4 + 1] + affine[row * 4 + 2]);
+        for (int axis = 0; axis < 3; ++axis) {
+            double& entry = affine[row * 4 + axis];
+            affine[row * 4 + 3] += entry * (0.5 * (step[axis] - 1) - pad * step[axis]);
+            entry *= step[axis];
+        }
     return toWorld(surface, affine);
 }
 

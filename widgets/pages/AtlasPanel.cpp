@@ -156,10 +156,10 @@ void AtlasPanel::setInspection(std::shared_ptr<const AtlasInspection> inspection
 void AtlasPanel::setOnlyOdd(bool on) { m_onlyOdd->setChecked(on && m_onlyOdd->isEnabled()); }
 
 void AtlasPanel::showBrain() {
+    const Volume mask = m_inspection && m_inspection->mask ? *m_inspection->mask : Volume{};
+    m_brain->changeScene([&](ConnectomeScene& scene) { scene.setOutline(mask); });  // first: it was prepared
     m_brain->setParcellation(
         m_inspection ? std::make_shared<const Parcellation>(sidesOf(*m_inspection, m_onlyOdd->isChecked())) : nullptr);
-    const Volume mask = m_inspection && m_inspection->mask ? *m_inspection->mask : Volume{};
-    m_brain->changeScene([&](ConnectomeScene& scene) { scene.setOutline(mask); });
 }
 
 void AtlasPanel::showState() {

@@ -184,8 +184,10 @@ void DataPage::refresh(Aspects aspects) {
     }
     if (contains(aspects, Aspect::Study)) {
         m_participants->setTable(project.study.participants);
-        const bool timed = std::all_of(project.study.runs.begin(), project.study.runs.end(),
-                                       [](const RunInput& run) { return run.repetitionTime > 0; });
+        const auto isTimed = [](const RunInput& run) {  // a finished matrix has no time
+            return run.repetitionTime > 0 || run.series.string().ends_with(".pconn.nii");
+        };
+        const bool timed = std::all_of(project.study.runs.begin(), project.study.runs.end(), isTimed);
         setStyleClass(m_setTime, timed ? QString() : QStringLiteral("primary"));
     }
     Notices notices = m_openingNotices;

@@ -70,6 +70,28 @@ void BrainView::changeScene(const std::function<void(ConnectomeScene&)>& change)
     m_view->requestFrame();
 }
 
+void BrainView::warmUp() {
+    if (!m_view->isUsable()) return;
+    Parcellation corners;  // with everything that has a shader of its own: spheres, tubes, outline, texts, selection
+    for (const double x : {-30.0, 30.0})
+        for (const double y : {-40.0, 40.0}) {
+            Region region;
+            region.name = "warm-up";
+            region.centre = {x, y, 10};
+            region.hasCentre = true;
+            corners.regions.push_back(region);
+        }
+    ConnectomeScene scene;
+    scene.setParcellation(corners);
+    scene.setEdges(std::vector<float>{0.9f, -0.8f, 0.7f, -0.6f, 0.5f, 0.4f}, 0.3);
+    scene.setRegionValues(std::vector<float>{1, 2, 3, 4});
+    scene.showLabels(true);
+    scene.setSelection(0, {0, 1});
+    m_view->setRenderer(scene.renderer());
+    m_view->image();
+    m_view->setRenderer(m_scene.renderer());
+}
+
 QPointF BrainView::regionPosition(int region) const {
     const auto at = m_scene.displayPosition(region);
     return m_view->mapTo(this, m_view->fromDisplay({at[0], at[1]}));
@@ -129,9 +151,10 @@ QString BrainView::describe(int region) const {
 QString BrainView::describe(const RegionPair& edge) const {
     const auto window = std::min<std::size_t>(m_state.window(), m_connectivity->windowCount() - 1);
     const float r = m_connectivity->window(window)[edgeIndex(edge.first, edge.second, m_connectivity->regionCount())];
-    return QStringLiteral("<b>%1 – %2</b><br>r = %3")
+    return QStringLiteral("<b>%1 – %2</b><br>%3 = %4")
         .arg(regionName(m_parcellation.get(), edge.first).toHtmlEscaped(),
-             regionName(m_parcellation.get(), edge.second).toHtmlEscaped(), plotNumber(r));
+             regionName(m_parcellation.get(), edge.second).toHtmlEscaped(), weightSymbol(*m_connectivity),
+             plotNumber(r));
 }
 
 void BrainView::hover(QPointF position) {

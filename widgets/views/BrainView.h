@@ -34,6 +34,10 @@ public:
     /// Keeps the camera where the person has put it.
     void changeScene(const std::function<void(ConnectomeScene&)>& change);
 
+    /// Draws a small brain unseen, so that compiling the shaders does not hold up the first look at a real one. For
+    /// windows that are shown; does nothing without OpenGL.
+    void warmUp();
+
     const ConnectomeScene& scene() const { return m_scene; }
     const std::vector<float>& regionValues() const { return m_values; }
     const QString& valueCaption() const { return m_valueCaption; }

@@ -94,7 +94,7 @@ void MatrixPanel::Impl::showWindow() {
     const auto window = std::min<std::size_t>(state.window(), connectivity->windowCount() - 1);
     const int count = static_cast<int>(connectivity->regionCount());
     map->setColors(ColorMap::RedBlue, -range, range);
-    map->setColorBar(true, range == 1 ? QStringLiteral("r") : QStringLiteral("z"));
+    map->setColorBar(true, weightSymbol(*connectivity));
     map->setValues(count, count, orderedMatrix(connectivity->window(window), order, static_cast<float>(range)));
     showTitle();
     showSelection();
@@ -138,7 +138,7 @@ QString MatrixPanel::Impl::readout(int row, int column) const {
     const float value =
         connectivity->window(window)[edgeIndex(std::min(a, b), std::max(a, b), connectivity->regionCount())];
     return QStringLiteral("<b>%1 – %2</b><br>%3 = %4")
-        .arg(name(a).toHtmlEscaped(), name(b).toHtmlEscaped(), range == 1 ? "r" : "z", plotNumber(value));
+        .arg(name(a).toHtmlEscaped(), name(b).toHtmlEscaped(), weightSymbol(*connectivity), plotNumber(value));
 }
 
 MatrixPanel::MatrixPanel(ViewState& state, QWidget* parent)

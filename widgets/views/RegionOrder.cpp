@@ -1,6 +1,6 @@
 #include "widgets/views/RegionOrder.h"
 
-#include "core/data/Connectivity.h"
+#include <QCoreApplication>
 
 #include <cmath>
 #include <numeric>
@@ -49,6 +49,12 @@ QString regionName(const Parcellation* parcellation, int region) {
         !parcellation->regions[region].name.empty())
         return QString::fromStdString(parcellation->regions[region].name);
     return QStringLiteral("Region %1").arg(region + 1);
+}
+
+QString weightSymbol(const DynamicConnectivity& connectivity) {
+    if (connectivity.windowLength == 0) return QCoreApplication::translate("RegionOrder", "value");
+    const bool stored = connectivity.howComputed.find("stored as Fisher z") != std::string::npos;
+    return stored ? QStringLiteral("z") : QStringLiteral("r");
 }
 
 QString regionDescription(const Parcellation* parcellation, int region, const QString& fallbackName) {

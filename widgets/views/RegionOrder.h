@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/data/Connectivity.h"
 #include "core/data/Parcellation.h"
 #include "widgets/views/HeatMap.h"
 
@@ -24,6 +25,9 @@ std::vector<float> orderedMatrix(std::span<const float> edges, const RegionOrder
 
 /// "Name · Network · L · MNI (−40, 12, 8) mm" as rich text lines for tool tips.
 QString regionDescription(const Parcellation* parcellation, int region, const QString& fallbackName = {});
+/// What a weight is called beside its number: r, z where Fisher z was stored, or "value" where nobody knows how a
+/// finished matrix was computed.
+QString weightSymbol(const DynamicConnectivity& connectivity);
 /// The region's name, or "Region 12" without a table.
 QString regionName(const Parcellation* parcellation, int region);
 QColor toColor(const Rgb& rgb);
