@@ -2,6 +2,7 @@
 
 #include "app/AppPaths.h"
 #include "core/base/Files.h"
+#include "core/base/NumberText.h"
 #include "core/io/SeriesFiles.h"
 #include "core/pipeline/Report.h"
 
@@ -25,7 +26,7 @@ std::string exportAll(const fs::path& folder, const Project& project, const Expo
     const auto written = static_cast<std::size_t>(std::count_if(
         result.runs.begin(), result.runs.end(), [](const auto& run) { return run.second.cleaned != nullptr; }));
     exportDerivatives(folder, study, result, project.resultSpec, forms, context);
-    return "Region series of " + std::to_string(written) + " runs are in " + folder.string() + leftOutText(result);
+    return "Region series of " + countText(written, "run") + " written to " + folder.string() + leftOutText(result);
 }
 
 std::string exportPage(const fs::path& folder, const Project& project, const std::string& connectome,

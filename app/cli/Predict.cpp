@@ -1,6 +1,7 @@
 #include "app/cli/Command.h"
 #include "app/cli/Learning.h"
 #include "core/base/Error.h"
+#include "core/base/NumberText.h"
 #include "core/io/Tables.h"
 #include "core/learning/Application.h"
 
@@ -104,8 +105,8 @@ private:
         const NetworkArrays arrays =
             engine.forward(block.values, block.scans, block.volumes, !m_asIs, model, m_device, context);
         writeNpz(m_output, arraysOf(arrays));
-        console.say(std::to_string(arrays.scans) + " scans, " + std::to_string(arrays.windows) + " windows, " +
-                    std::to_string(arrays.outputs) + " outputs in " + m_output.string());
+        console.say(countText(arrays.scans, "scan") + ", " + countText(arrays.windows, "window") + ", " +
+                    countText(arrays.outputs, "output") + " in " + m_output.string());
         return keptBeside(m_output,
                           Json::object()
                               .set("output", m_output.string())

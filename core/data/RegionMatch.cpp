@@ -81,10 +81,22 @@ std::string whyNot(const Parcellation& table, const std::vector<std::string>& na
            ", which the file has; it is not used, and regions keep the names of the file";
 }
 
+/// A list that begins with the background, which no series has.
+bool countsBackground(const Parcellation& table, std::size_t regions) {
+    return table.regions.size() == regions + 1 && plain(table.regions.front().name) == "background";
+}
+
 }  // namespace
 
 RegionMatch matchRegions(const Parcellation& table, const std::vector<std::string>& names) {
     if (names.empty() || table.names() == names) return {table, {}};
+    if (countsBackground(table, names.size()) && plain(names.front()) != "background") {
+        Parcellation rest = table;
+        const int taken = std::clamp(table.regions.front().label, 0, 1);  // of the numbers of the others
+        rest.regions.erase(rest.regions.begin());
+        for (Region& region : rest.regions) region.label -= taken;
+        return matchRegions(rest, names);
+    }
     std::vector<std::string> wanted;
     for (const std::string& name : names) wanted.push_back(plain(name));
     auto rows = rowsOf(table.regions, wanted, [](const Region& region) { return plain(region.name); });
@@ -97,12 +109,13 @@ RegionMatch matchRegions(const Parcellation& table, const std::vector<std::strin
                                             : Notices{}};
     }
     const std::vector<long> numbers = numbersOf(names);
+    const bool counting = countColumns(numbers), asMany = names.size() == table.regions.size();
     if (!numbers.empty()) rows = rowsOf(table.regions, numbers, [](const Region& r) { return long{r.label}; });
-    if (!rows.empty() && !(countColumns(numbers) && rows.size() < table.regions.size()))
+    if (!rows.empty() && !(counting && !asMany) && !(counting && std::is_sorted(rows.begin(), rows.end())))
         return {inOrder(table, rows), say(Severity::Information,
                                           "The file names regions by number: taken for the labels of the table of "
                                           "regions")};
-    if (countColumns(numbers) && names.size() == table.regions.size())
+    if (counting && asMany)
         return {table, say(Severity::Information,
                            "The file does not name its regions: they are called as in the table, in its order")};
     return {std::nullopt, say(Severity::Warning, whyNot(table, names, !numbers.empty()))};

@@ -1,4 +1,5 @@
 #include "core/imaging/detail/SeriesNotices.h"
+#include "core/base/NumberText.h"
 
 #include <algorithm>
 #include <cmath>
@@ -39,9 +40,10 @@ void blankUncovered(ExtractedSeries& result, const ExtractionSpec& spec) {
                                                          "run and are n/a: " +
                                                          listed(vanished)});
     if (!low.empty())
-        result.notices.push_back({Severity::Warning, std::to_string(low.size()) + " regions are covered by less than " +
+        result.notices.push_back({Severity::Warning, countText(low.size(), "region") +
+                                                         (low.size() == 1 ? " is" : " are") + " covered by less than " +
                                                          percent(spec.minimumCoverage) +
-                                                         " and are n/a: " + listed(low)});
+                                                         " and stay n/a: " + listed(low)});
     if (vanished.size() + low.size() == result.series.regionCount())
         result.notices.push_back({Severity::Blocking,
                                   "No region has enough voxels in the run: atlas and image do not lie in the "

@@ -3,6 +3,7 @@
 #include "core/base/Error.h"
 #include "core/base/Files.h"
 #include "core/base/Json.h"
+#include "core/base/NumberText.h"
 #include "core/io/DicomFiles.h"
 #include "core/io/FolderScan.h"
 #include "core/io/SeriesFiles.h"
@@ -102,8 +103,8 @@ void takeRepetitionTimes(Study& study) {
             ++taken;
         }
         if (taken)
-            study.notices.push_back({Severity::Information, "The repetition time of " + std::to_string(taken) +
-                                                                " runs was taken from column '" + table.columns[c] +
+            study.notices.push_back({Severity::Information, "The repetition time of " + countText(taken, "run") +
+                                                                " was taken from column '" + table.columns[c] +
                                                                 "' of the participants table"});
         return;
     }

@@ -1,6 +1,7 @@
 #include "core/signal/Clean.h"
 
 #include "core/base/Error.h"
+#include "core/base/NumberText.h"
 #include "core/signal/Censoring.h"
 #include "core/signal/CleanSteps.h"
 #include "core/signal/ConfoundRegression.h"
@@ -205,13 +206,13 @@ void standardizeAll(SignalMatrix& signals, const Before& before, const CleanSpec
         }
     }
     if (flat)
-        notices.push_back(
-            {Severity::Warning,
-             std::to_string(flat) + " regions are constant, or nothing is left of them after regression; they are 0"});
+        notices.push_back({Severity::Warning, countText(flat, "region") +
+                                                  (flat == 1 ? " is constant, or nothing is left of it"
+                                                             : " are constant, or nothing is left of them") +
+                                                  " after regression: 0 stands there"});
     if (meanless)
-        notices.push_back(
-            {Severity::Warning,
-             std::to_string(meanless) + " regions have mean 0, so percent signal change has no meaning; they are 0"});
+        notices.push_back({Severity::Warning, countText(meanless, "region") + (meanless == 1 ? " has" : " have") +
+                                                  " mean 0, so percent signal change has no meaning: 0 stands there"});
 }
 
 TimeSeries assembled(const TimeSeries& input, const SignalMatrix& signals, const std::vector<std::size_t>& regions,

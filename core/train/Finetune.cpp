@@ -1,6 +1,7 @@
 #include "core/train/detail/Finetune.h"
 
 #include "core/base/Error.h"
+#include "core/base/NumberText.h"
 #include "core/base/SpecJson.h"
 #include "core/learning/Application.h"
 #include "core/model/detail/Precision.h"
@@ -355,11 +356,10 @@ ParsedTargets parseTargets(const ScanSource& scans, const std::vector<std::strin
         }
     }
     if (missing)
-        parsed.notices.push_back(
-            {Severity::Warning, std::to_string(missing) + " scans have no phenotype and were left out"});
+        parsed.notices.push_back({Severity::Warning, "Left out without a phenotype: " + countText(missing, "scan")});
     if (tooShort)
         parsed.notices.push_back(
-            {Severity::Warning, std::to_string(tooShort) + " scans are no longer than one window and were left out"});
+            {Severity::Warning, "Left out, no longer than one window: " + countText(tooShort, "scan")});
     const bool regression = numeric && distinct.size() > 10;
     if (!regression && (distinct.size() < 2 || distinct.size() > 30))
         throw Error(ErrorKind::BadInput, "The phenotype has " + std::to_string(distinct.size()) +

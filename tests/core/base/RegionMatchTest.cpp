@@ -59,6 +59,16 @@ TEST(RegionMatch, CountsOnlyWhereNamesCount) {
         << "which of the three is missing is not known";
 }
 
+TEST(RegionMatch, LeavesTheBackgroundOut) {
+    const Parcellation rows = table({{1, "Background"}, {2, "Frontal Pole"}, {3, "Insula"}});
+    const RegionMatch match = matchRegions(rows, {"ROI_1", "ROI_2"});
+    ASSERT_TRUE(match.parcellation);
+    EXPECT_EQ(match.parcellation->names(), (std::vector<std::string>{"Frontal Pole", "Insula"}));
+    EXPECT_EQ(match.parcellation->regions[0].label, 1);
+    EXPECT_EQ(matched(table({{0, "background"}, {1, "a"}, {2, "b"}}), {"b", "a"}),
+              (std::vector<std::string>{"b", "a"}));
+}
+
 TEST(RegionMatch, NeverRenamesBecauseTwoListsAreEquallyLong) {
     const RegionMatch match = matchRegions(three, {"Precentral_L", "Precentral_R", "Insula_L"});
     EXPECT_FALSE(match.parcellation);

@@ -170,7 +170,7 @@ TEST(Clean, KeepsRegionsInPlaceWhateverTheirState) {
         EXPECT_TRUE(std::isnan(result.series.at(v, 3)));
     }
     EXPECT_TRUE(says(result.notices, "1 of 4 regions have missing values"));
-    EXPECT_TRUE(says(result.notices, "1 regions are constant"));
+    EXPECT_TRUE(says(result.notices, "1 region is constant"));
 }
 
 TEST(Clean, CensorsVolumesWithoutAnyValue) {
