@@ -37,6 +37,13 @@ std::string alignedTable(const std::vector<std::vector<std::string>>& rows) {
     return text;
 }
 
+/// What decision 0020 has ranked inside folds: networks of different folds have scales of their own.
+std::string withinFolds(const std::string& metric) {
+    if (metric == "AUROC") return ", each person ranked among those of the same fold";
+    if (metric == "r") return ", deviations from the mean of the same fold";
+    return {};
+}
+
 std::string metricTable(const TargetResult& target, const std::string& metric) {
     std::vector<std::string> header{"method"};
     for (int seed = 1; seed <= target.seeds; ++seed) header.push_back("seed " + std::to_string(seed));
@@ -87,7 +94,8 @@ std::string experimentText(const ExperimentResult& result) {
                 countText(static_cast<std::size_t>(target.seeds), "seed") + "\n";
         for (const std::string& metric : metrics)
             text += "\n" + metric + (higherIsBetter(metric) ? " (higher is better)" : " (lower is better)") +
-                    ", all folds of a seed together; interval over people\n\n" + metricTable(target, metric);
+                    ", all folds of a seed together" + withinFolds(metric) + "; interval over people\n\n" +
+                    metricTable(target, metric);
         text += "\nPaired over people, mean over seeds, " + metrics.front() + ", positive is better\n\n" +
                 gainTable(target, metrics.front());
         if (target.permutations > 0) {
