@@ -48,8 +48,16 @@ void overWindows(std::int64_t windows, std::int64_t together, const model::Compu
 using Gradient = std::function<std::pair<double, torch::Tensor>(double share)>;
 
 /// Mean gradient along the path by the trapezoid rule, halved until the sum of `difference` x mean is complete.
-Integrated integrated(const torch::Tensor& difference, double tolerance, int steps, const Gradient& gradientAt) {
+/// Progress counts towards `steps`: how few will do is known only at the end.
+Integrated integrated(const torch::Tensor& difference, double tolerance, int steps, const Gradient& gradient,
+                      const JobContext& context) {
     Integrated result;
+    int done = 0;
+    const auto gradientAt = [&](double share) {
+        auto there = gradient(share);
+        context.report(std::min(1.0, ++done / (steps + 1.0)));
+        return there;
+    };
     const auto [baseline, first] = gradientAt(0);
     auto [output, mean] = gradientAt(1);
     mean = 0.5 * (first + mean);
@@ -167,23 +175,24 @@ std::pair<double, torch::Tensor> Explained::seriesGradient(const torch::Tensor& 
     return {value, torch::autograd::grad({codes}, {input}, {toCodes.detach()})[0]};
 }
 
-Integrated integratedEdges(const Explained& explained, double tolerance, int steps) {
+Integrated integratedEdges(const Explained& explained, double tolerance, int steps, const JobContext& context) {
     const Batch& batch = explained.batch();
     const auto loops = torch::eye(batch.graphs.regions, torch::dtype(torch::kFloat).device(batch.series.device()));
     const auto graphs = [&](std::int64_t from, std::int64_t to) {
         return model::unpackGraphs(batch.graphs.bits.slice(0, from, to), batch.graphs.regions);
     };
     const auto difference = graphs(0, batch.windows()) - loops;
-    return integrated(difference, tolerance, steps, [&](double share) {
+    const auto along = [&](double share) {
         return explained.edgeGradient(
             [&](std::int64_t from, std::int64_t to) { return loops + share * (graphs(from, to) - loops); });
-    });
+    };
+    return integrated(difference, tolerance, steps, along, context);
 }
 
-Integrated integratedSeries(const Explained& explained, double tolerance, int steps) {
+Integrated integratedSeries(const Explained& explained, double tolerance, int steps, const JobContext& context) {
     const auto& series = explained.batch().series;
-    auto result =
-        integrated(series, tolerance, steps, [&](double share) { return explained.seriesGradient(share * series); });
+    const auto along = [&](double share) { return explained.seriesGradient(share * series); };
+    auto result = integrated(series, tolerance, steps, along, context);
     result.values = result.values[0];
     return result;
 }

@@ -60,11 +60,11 @@ Maps mapsOf(const Explained& explained, int steps, const JobContext& context) {
     maps.temporal = output.timeAttention[0].slice(1, 0, windows).slice(2, 0, windows).to(torch::kCPU);
     maps.edges = 0.5 * pairsOf(edgeImportance(explained));
     context.report(0.2, "Integrated gradients of edges");
-    maps.alongEdges = integratedEdges(explained, completeness, steps);
+    maps.alongEdges = integratedEdges(explained, completeness, steps, context.part(0.2, 0.7));
     maps.regions = (0.5 * (maps.alongEdges.values.sum(1) + maps.alongEdges.values.sum(2))).to(torch::kCPU);
     maps.alongEdges.values = pairsOf(maps.alongEdges.values);
     context.report(0.7, "Integrated gradients of the series");
-    maps.alongSeries = integratedSeries(explained, completeness, steps);
+    maps.alongSeries = integratedSeries(explained, completeness, steps, context.part(0.7, 1));
     maps.alongSeries.values = maps.alongSeries.values.to(torch::kCPU);
     return maps;
 }

@@ -61,10 +61,10 @@ struct Integrated {
     double error = 0;  ///< |sum - difference| / |difference|
     int steps = 0;
 };
-Integrated integratedEdges(const Explained& explained, double tolerance,
-                           int steps);  ///< from self-loops alone; windows x N x N
-Integrated integratedSeries(const Explained& explained, double tolerance,
-                            int steps);  ///< from the scan's mean; volumes x N
+Integrated integratedEdges(const Explained& explained, double tolerance, int steps,
+                           const JobContext& context = {});  ///< from self-loops alone; windows x N x N
+Integrated integratedSeries(const Explained& explained, double tolerance, int steps,
+                            const JobContext& context = {});  ///< from the scan's mean; volumes x N
 
 /// |gradient x presence| of every edge: windows x regions x regions, symmetric, zero diagonal.
 torch::Tensor edgeImportance(const Explained& explained);
