@@ -82,9 +82,10 @@ public:
             m_cells *= length;
         }
         take(longestName);
-        constexpr unsigned char cell = 1, structure = 2, letters = 4, firstNumeric = 6;
+        constexpr unsigned char cell = 1, structure = 2, letters = 4, sparse = 5, firstNumeric = 6;
         // Numbers and letters take a byte each at least.
         if ((kind == letters || kind >= firstNumeric) && m_cells > m_stated) refuse();
+        if (kind == letters || kind == sparse || kind >= firstNumeric) checkData();
         if (kind == structure) m_cells *= fieldCount();
         if (kind == cell || kind == structure) checkInside(depth);
     }
@@ -95,6 +96,15 @@ private:
         if (tag.length > longest || tag.data + tag.length > m_content.size()) refuse();
         m_at += tag.bytes;
         return tag;
+    }
+
+    /// Real and imaginary parts, indices of sparse matrices: tag after tag, none longer than what is left.
+    void checkData() {
+        while (m_at + 8 <= m_content.size()) {
+            const Tag tag = tagAt(m_content, m_at, m_big);
+            if (tag.length > m_stated - tag.data) refuse();
+            m_at += tag.bytes;
+        }
     }
 
     std::uintmax_t fieldCount() {

@@ -4,12 +4,13 @@
 #include "core/base/Files.h"
 #include "core/model/detail/StoredZip.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <map>
-#include <memory>
 #include <string_view>
 
 namespace chronnect {
@@ -23,26 +24,25 @@ struct Value {
     enum class Kind { Nothing, Mark, Number, Text, Sequence, Dictionary, Global, Storage, Tensor };
     Kind kind = Kind::Nothing;
     std::int64_t number = 0;
-    std::string text;                           ///< text, the global's name, or the storage's key
-    std::string type;                           ///< storage: "FloatStorage"
-    std::vector<std::shared_ptr<Value>> items;  ///< sequence; dictionary as key, value, key, value
+    std::string text;           ///< text, the global's name, or the storage's key
+    std::string type;           ///< storage: "FloatStorage"
+    std::vector<Value*> items;  ///< sequence; dictionary as key, value, key, value
 };
-using Handle = std::shared_ptr<Value>;
-
-Handle make(Value::Kind kind) {
-    auto value = std::make_shared<Value>();
-    value->kind = kind;
-    return value;
-}
+using Handle = Value*;
 
 /// The pickle protocols 2 to 5 as far as PyTorch's files use them. Classes and functions are never looked up:
 /// OrderedDict() becomes a dictionary, _rebuild_tensor_v2(...) a tensor, everything else stays an inert value.
 class PickleMachine {
 public:
     explicit PickleMachine(std::string_view bytes) : m_bytes(bytes) {}
-    Handle run();
+    /// What the pickle stands for; it lives as long as the machine.
+    const Value& run();
 
 private:
+    Handle make(Value::Kind kind) {
+        m_values.emplace_back().kind = kind;
+        return &m_values.back();
+    }
     template <class T>
     T number() {
         T value;
@@ -77,11 +77,12 @@ private:
         for (;;) {
             Handle value = pop();
             if (value->kind == Value::Kind::Mark) break;
-            items.insert(items.begin(), std::move(value));
+            items.push_back(value);
         }
+        std::reverse(items.begin(), items.end());
         return items;
     }
-    void push(Handle value) { m_stack.push_back(std::move(value)); }
+    void push(Handle value) { m_stack.push_back(value); }
     void pushText(std::string_view text) {
         auto value = make(Value::Kind::Text);
         value->text = text;
@@ -109,6 +110,7 @@ private:
 
     std::string_view m_bytes;
     std::size_t m_at = 0;
+    std::deque<Value> m_values;  ///< all that was made: a damaged pickle may hold itself, or nest without end
     std::vector<Handle> m_stack;
     std::map<std::uint32_t, Handle> m_memo;
 };
@@ -214,7 +216,7 @@ void PickleMachine::persistent() {
     push(storage);
 }
 
-Handle PickleMachine::run() {
+const Value& PickleMachine::run() {
     for (;;) {
         const auto code = number<std::uint8_t>();
         if (scalar(code) || container(code)) continue;
@@ -230,7 +232,7 @@ Handle PickleMachine::run() {
             case 0x81: reduce(); break;
             case 'Q': persistent(); break;
             case 'b': pop(); break;  // attributes of an object: metadata, no tensors
-            case '.': return pop();
+            case '.': return *pop();
             default: refuse("the pickle uses an instruction that state dicts do not need");
         }
     }
@@ -290,10 +292,15 @@ NamedTensor tensorOf(const std::string& name, const Value& value,
             refuse("tensor '" + name + "' has a bad shape");
         tensor.shape.push_back(length->number);
         count *= length->number;
-        if (count > (std::int64_t{1} << 34)) refuse("tensor '" + name + "' has a bad shape");
+        // A stride of 0 repeats a number: a little of that is fine, but no memory for what the file does not hold.
+        if (count > std::max<std::int64_t>(static_cast<std::int64_t>(storage.size()), 1 << 20))
+            refuse("tensor '" + name + "' has a bad shape");
     }
     for (const Handle& stride : value.items[3]->items) strides.push_back(stride->number);
-    if (strides.size() != tensor.shape.size()) refuse("tensor '" + name + "' has a bad shape");
+    const auto isPlace = [](std::int64_t number) { return number >= 0 && number <= std::int64_t{1} << 32; };
+    if (strides.size() != tensor.shape.size() || !isPlace(value.items[1]->number) ||
+        !std::ranges::all_of(strides, isPlace))
+        refuse("tensor '" + name + "' has a bad shape");
     for (std::int64_t i = 0; i < count; ++i) {
         std::int64_t place = value.items[1]->number, rest = i;
         for (std::size_t axis = strides.size(); axis-- > 0; rest /= tensor.shape[axis])
@@ -305,10 +312,11 @@ NamedTensor tensorOf(const std::string& name, const Value& value,
     return tensor;
 }
 
-void collect(const Value& dictionary, const std::string& prefix, int depth,
+void collect(const Value& dictionary, const std::string& prefix, int depth, int& entries,
              const std::map<std::string, std::string_view>& members, std::vector<NamedTensor>& tensors) {
-    if (depth > 8) refuse("the file nests dictionaries too deeply");
     for (std::size_t i = 0; i + 1 < dictionary.items.size(); i += 2) {
+        // Dictionaries may share others: without a limit few bytes stand for more entries than memory holds.
+        if (depth > 8 || ++entries > 100000) refuse("the file nests dictionaries too deeply");
         const Value& key = *dictionary.items[i];
         const Value& value = *dictionary.items[i + 1];
         if (key.kind != Value::Kind::Text) continue;
@@ -316,7 +324,7 @@ void collect(const Value& dictionary, const std::string& prefix, int depth,
         if (value.kind == Value::Kind::Tensor)
             tensors.push_back(tensorOf(name, value, members));
         else if (value.kind == Value::Kind::Dictionary)
-            collect(value, name, depth + 1, members, tensors);
+            collect(value, name, depth + 1, entries, members, tensors);
     }
 }
 
@@ -327,10 +335,12 @@ std::vector<NamedTensor> readTorchStateDict(const std::filesystem::path& path) t
     const auto members = model::storedZipMembers(bytes);
     const auto pickle = members.find("data.pkl");
     if (pickle == members.end()) refuse("the zip container holds no data.pkl");
-    const Handle root = PickleMachine(pickle->second).run();
-    if (root->kind != Value::Kind::Dictionary) refuse("it holds no dictionary");
+    PickleMachine machine(pickle->second);
+    const Value& root = machine.run();
+    if (root.kind != Value::Kind::Dictionary) refuse("it holds no dictionary");
     std::vector<NamedTensor> tensors;
-    collect(*root, {}, 0, members, tensors);
+    int entries = 0;
+    collect(root, {}, 0, entries, members, tensors);
     if (tensors.empty()) refuse("it holds no tensors");
     return tensors;
 } catch (const Error& error) {
