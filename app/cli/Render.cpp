@@ -131,7 +131,9 @@ private:
         m_options.onlyRun = m_scan.empty() ? openInputs(m_options, context.silent()).runs.front().id() : m_scan;
     }
 
-    std::vector<float> weightsOf(const TimeSeries& series, const JobContext& context) const {
+    std::vector<float> weightsOf([[maybe_unused]] const TimeSeries& series,
+                                 [[maybe_unused]] const JobContext& context) const {
+#ifdef CHRONNECT_HAS_CONNECTIVITY
         if (m_window < 0) {
             const ConnectivityMatrix matrix = staticConnectivity(series);
             return {matrix.edges.begin(), matrix.edges.end()};
@@ -142,6 +144,9 @@ private:
                                                  std::to_string(dynamic.windowCount()));
         const auto window = dynamic.window(static_cast<std::size_t>(m_window));
         return {window.begin(), window.end()};
+#else
+        throw Error(ErrorKind::Unsupported, missing());
+#endif
     }
 
     InputOptions m_options;
