@@ -85,7 +85,9 @@ public:
         constexpr unsigned char cell = 1, structure = 2, letters = 4, sparse = 5, firstNumeric = 6;
         // Numbers and letters take a byte each at least.
         if ((kind == letters || kind >= firstNumeric) && m_cells > m_stated) refuse();
-        if (kind == letters || kind == sparse || kind >= firstNumeric) checkData();
+        const bool complex = static_cast<unsigned char>(m_content[flags.data + (m_big ? 2 : 1)]) & 8;
+        if (kind == letters || kind == sparse || kind >= firstNumeric)
+            checkData((kind == sparse ? 3 : m_cells > 0 ? 1 : 0) + (complex ? 1 : 0));
         if (kind == structure) m_cells *= fieldCount();
         if (kind == cell || kind == structure) checkInside(depth);
     }
@@ -98,13 +100,15 @@ private:
         return tag;
     }
 
-    /// Real and imaginary parts, indices of sparse matrices: tag after tag, none longer than what is left.
-    void checkData() {
-        while (m_at + 8 <= m_content.size()) {
+    /// Real and imaginary parts, indices of sparse matrices: tag after tag, none longer than what is left, and so many
+    /// that the library does not take what follows the variable for one.
+    void checkData(int needed) {
+        for (; m_at + 8 <= m_content.size(); --needed) {
             const Tag tag = tagAt(m_content, m_at, m_big);
             if (tag.length > m_stated - tag.data) refuse();
             m_at += tag.bytes;
         }
+        if (needed > 0 && m_content.size() == m_stated) refuse();
     }
 
     std::uintmax_t fieldCount() {

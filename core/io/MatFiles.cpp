@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #ifdef CHRONNECT_HAVE_MATIO
 #include <matio.h>
@@ -79,9 +80,12 @@ public:
     explicit MatFile(const fs::path& path) : m_path(path), m_fileSize(fs::file_size(path)) {
         checkMatFile(path);
         const MatHandle file = open();
+        std::set<std::string> called;
         while (const VariableHandle info{Mat_VarReadNextInfo(file.get())}) {
             if (!info->name) continue;
             const std::string name = info->name;
+            if (!called.insert(name).second)  // by its name the library would load the first, whatever it is
+                throw Error(ErrorKind::BadInput, "The .mat file holds two variables called '" + name + "'");
             if (info->class_type == MAT_C_CELL && isNameList(name)) m_nameLists.push_back(name);
             if (const std::size_t size = elementSize(info->class_type);
                 size && !info->isComplex && plausible(*info, size))
