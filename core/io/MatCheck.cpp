@@ -17,6 +17,8 @@ namespace chronnect {
 namespace {
 
 constexpr std::uint32_t matrixType = 14, compressedType = 15;
+/// Types of a variable's parts: one of another type would not be read as that part but as the next.
+constexpr unsigned int8 = 1, int32 = 5, uint32 = 6;
 /// MATLAB's own names have at most 63 letters.
 constexpr std::size_t longestName = 4096, prefixBytes = std::size_t{1} << 20;
 
@@ -51,14 +53,15 @@ void checkVersion4(std::ifstream& file, std::uintmax_t fileSize) {
 struct Tag {
     std::size_t length = 0, bytes = 0;  ///< of the data; of tag and padded data together
     std::size_t data = 0;               ///< where the data begin
+    unsigned type = 0;                  ///< of the numbers
 };
 
 Tag tagAt(std::string_view content, std::size_t at, bool big) {
     if (at + 8 > content.size()) refuse();
     const auto word = bytes::read<std::uint32_t>(content, at, big);
-    if (word >> 16) return {std::min<std::size_t>(word >> 16, 4), 8, at + 4};
+    if (word >> 16) return {std::min<std::size_t>(word >> 16, 4), 8, at + 4, word & 0xffff};
     const std::size_t length = bytes::read<std::uint32_t>(content, at + 4, big);
-    return {length, 8 + (length + 7) / 8 * 8, at + 8};
+    return {length, 8 + (length + 7) / 8 * 8, at + 8, word};
 }
 
 /// A variable as far as it was read: `stated` bytes long, of which `content` holds the first.
@@ -71,17 +74,17 @@ public:
     void check(int depth = 0) {
         if (depth > 8) refuse();
         const Tag flags = take(8);
-        if (flags.length != 8) refuse();
+        if (flags.length != 8 || flags.type != uint32) refuse();
         const auto kind = static_cast<unsigned char>(m_content[flags.data + (m_big ? 3 : 0)]);
         const Tag dimensions = take(256);
-        if (dimensions.length < 8 || dimensions.length % 4 != 0) refuse();
+        if (dimensions.length < 8 || dimensions.length % 4 != 0 || dimensions.type != int32) refuse();
         m_cells = 1;
         for (std::size_t i = 0; i + 4 <= dimensions.length; i += 4) {
             const std::uintmax_t length = bytes::read<std::uint32_t>(m_content, dimensions.data + i, m_big);
             if (length != 0 && m_cells > (std::uintmax_t{1} << 60) / length) refuse();
             m_cells *= length;
         }
-        take(longestName);
+        if (take(longestName).type != int8) refuse();
         constexpr unsigned char cell = 1, structure = 2, letters = 4, sparse = 5, firstNumeric = 6;
         // Numbers and letters take a byte each at least.
         if ((kind == letters || kind >= firstNumeric) && m_cells > m_stated) refuse();
@@ -113,10 +116,10 @@ private:
 
     std::uintmax_t fieldCount() {
         const Tag size = take(4);
-        if (size.length < 4) refuse();
+        if (size.length < 4 || size.type != int32) refuse();
         const std::uintmax_t length = bytes::read<std::uint32_t>(m_content, size.data, m_big);
         const Tag names = take(std::size_t{1} << 16);
-        if (length == 0 || names.length % length != 0) refuse();
+        if (length == 0 || names.length % length != 0 || names.type != int8) refuse();
         const std::uintmax_t count = names.length / length;
         if (count != 0 && m_cells > (std::uintmax_t{1} << 60) / count) refuse();
         return count;
