@@ -161,6 +161,16 @@ bool addSurfaceRuns(Study& study, const std::vector<ScannedFile>& files) {
     return !best.empty();
 }
 
+void addRunPerFile(Study& study, const std::vector<ScannedFile>& files) {
+    const auto subjects = subjectsOfFiles(files);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        RunInput run = runOfName(files[i].name);
+        run.subject = subjects[i];
+        run.series = files[i].path;
+        study.runs.push_back(std::move(run));
+    }
+}
+
 void addSeriesRuns(Study& study, const std::vector<const ScannedFile*>& series) {
     std::map<std::string, std::size_t> atlases;
     for (const auto* file : series) ++atlases[atlasOf(*file)];
@@ -199,13 +209,7 @@ void addSeriesRuns(Study& study, const std::vector<const ScannedFile*>& series) 
                                      best.at(*variants.begin())->path.filename().string()});
     std::vector<ScannedFile> chosen;
     for (const auto& [key, file] : best) chosen.push_back(*file);
-    const auto subjects = subjectsOfFiles(chosen);
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-        RunInput run = runOfName(chosen[i].name);
-        run.subject = subjects[i];
-        run.series = chosen[i].path;
-        study.runs.push_back(std::move(run));
-    }
+    addRunPerFile(study, chosen);
 }
 
 /// Names of tables and notes that lie beside series in every data set.
@@ -261,13 +265,7 @@ bool addAnySeries(Study& study, const std::vector<ScannedFile>& files, const Job
         if (looksLikeSeries(file)) chosen.push_back(file);
     }
     if (chosen.empty()) return false;
-    const auto subjects = subjectsOfFiles(chosen);
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-        RunInput run = runOfName(chosen[i].name);
-        run.subject = subjects[i];
-        run.series = chosen[i].path;
-        study.runs.push_back(std::move(run));
-    }
+    addRunPerFile(study, chosen);
     study.notices.push_back(
         {Severity::Question, std::to_string(chosen.size()) +
                                  " files that look like region series were taken as runs; the names do "
@@ -281,13 +279,7 @@ bool addFinishedMatrices(Study& study, const std::vector<ScannedFile>& files) {
     for (const auto& file : files)
         if (text::lower(file.name.extension) == ".pconn.nii") chosen.push_back(file);
     if (chosen.empty()) return false;
-    const auto subjects = subjectsOfFiles(chosen);
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-        RunInput run = runOfName(chosen[i].name);
-        run.subject = subjects[i];
-        run.series = chosen[i].path;
-        study.runs.push_back(std::move(run));
-    }
+    addRunPerFile(study, chosen);
     study.notices.push_back({Severity::Information,
                              "The folder holds finished matrices of connectivity (.pconn.nii) and no series: they can "
                              "be looked at and converted, not cut into windows or learned from"});

@@ -21,14 +21,6 @@ constexpr std::int64_t panelWidth = 16;
 typedef float PanelRow __attribute__((vector_size(panelWidth * sizeof(float))));
 typedef float HalfRow __attribute__((vector_size(panelWidth * sizeof(float) / 2)));
 
-bool hasWideRegisters() {
-#if defined(__GNUC__) && defined(__x86_64__)
-    return __builtin_cpu_supports("avx512f");
-#else
-    return false;
-#endif
-}
-
 /// Sums the listed rows of a regions x 16 panel. Two interleaved sums hide the latency of the addition.
 CHRONNECT_CLONES
 void sumPanel(const std::uint16_t* columns, const std::uint32_t* begin, const float* panel, std::int64_t regions,
@@ -144,9 +136,18 @@ void listRows(const std::uint64_t* bits, std::int64_t regions, RowLists& lists) 
     lists.begin[static_cast<std::size_t>(regions)] = count;
 }
 
+Registers widestRegisters() {
+#ifdef CHRONNECT_HAS_CLONES
+    static const bool wide = __builtin_cpu_supports("x86-64-v4");
+    return wide ? Registers::Wide : Registers::Half;
+#else
+    return Registers::Half;
+#endif
+}
+
 void aggregateRows(const RowLists& lists, const float* x, std::int64_t regions, std::int64_t width, float eps, float* y,
-                   std::vector<float>& panel, Summation summation) {
-    static const bool wide = hasWideRegisters();
+                   std::vector<float>& panel, Summation summation, Registers registers) {
+    const bool wide = registers == Registers::Wide;
     const auto sum =
         summation == Summation::InTwo ? (wide ? sumPanel : sumHalves) : (wide ? sumPanelInFour : sumHalvesInFour);
     // Twice the panel: the second half takes the sums of a last panel that is narrower than 16. One row more to begin

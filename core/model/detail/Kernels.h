@@ -20,10 +20,16 @@ void listRows(const std::uint64_t* bits, std::int64_t regions, RowLists& lists);
 /// checkpoints agree within 1e-5; four hides the latency of the addition.
 enum class Summation { InTwo, InFour };
 
+/// How wide the registers are that sums are kept in: 64 bytes where the processor has them. The results are the same
+/// bit for bit; the compiler is not fit to turn one form into the other.
+enum class Registers { Wide, Half };
+Registers widestRegisters();
+
 /// y_i = sum over neighbours j of x_j + eps x_i, for one graph; x and y are regions x width, row-major, not the same.
 /// `panel` is working memory, resized as needed.
 void aggregateRows(const RowLists& lists, const float* x, std::int64_t regions, std::int64_t width, float eps, float* y,
-                   std::vector<float>& panel, Summation summation = Summation::InTwo);
+                   std::vector<float>& panel, Summation summation = Summation::InTwo,
+                   Registers registers = widestRegisters());
 
 /// Percentile (0 to 100) with linear interpolation over all regions^2 entries of a symmetric matrix whose diagonal is
 /// its largest value, from the upper triangle alone. `work` is working memory.

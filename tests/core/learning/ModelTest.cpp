@@ -108,6 +108,33 @@ TEST(Kernels, NeighbourSumsEqualTheProductForEveryWidth) {
     }
 }
 
+// What is summed in halves of a row on one processor and in whole rows on another must not differ in a single bit.
+TEST(Kernels, NeighbourSumsAreTheSameInRegistersOfAnyWidth) {
+    const std::int64_t regions = 70;
+    torch::manual_seed(4);
+    auto dense = (torch::rand({1, regions, regions}) < 0.2).to(torch::kFloat);
+    dense = ((dense + dense.transpose(1, 2)) > 0).to(torch::kFloat);
+    dense[0][5].zero_();  // a region without neighbours
+    dense.transpose(1, 2)[0][5].zero_();
+    const Graphs graphs = packGraphs(dense);
+    RowLists lists;
+    listRows(reinterpret_cast<const std::uint64_t*>(graphs.bits.data_ptr<std::int64_t>()), regions, lists);
+    std::vector<float> panel;
+    for (const std::int64_t width : {1, 15, 16, 33, 128})
+        for (const Summation summation : {Summation::InTwo, Summation::InFour}) {
+            const auto x = torch::randn({regions, width});
+            auto wide = torch::zeros_like(x), half = torch::zeros_like(x);
+            const auto sum = [&](torch::Tensor& y, Registers registers) {
+                aggregateRows(lists, x.data_ptr<float>(), regions, width, 0.25f, y.data_ptr<float>(), panel, summation,
+                              registers);
+            };
+            sum(wide, Registers::Wide);
+            sum(half, Registers::Half);
+            EXPECT_TRUE(torch::equal(wide, half)) << width;
+            EXPECT_LT(largestDifference(half, torch::matmul(dense[0], x) + 0.25 * x), 1e-5) << width;
+        }
+}
+
 TEST(Network, ParameterTotalsAreThePublishedOnes) {
     NetworkSpec spec;
     EXPECT_EQ(parameterCount(*Network(400, 2, spec)), 1209804);
