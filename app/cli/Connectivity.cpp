@@ -8,6 +8,7 @@
 #include "core/imaging/Cifti.h"
 #endif
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -110,8 +111,12 @@ public:
         for (std::size_t i = 0; i < cohort.runs.size(); ++i) {
             const double from = 0.4 + 0.6 * static_cast<double>(i) / static_cast<double>(cohort.runs.size());
             const double to = 0.4 + 0.6 * static_cast<double>(i + 1) / static_cast<double>(cohort.runs.size());
-            runs.push(writeRun(cohort.runs[i].id(), *cohort.series[i], console, context.part(from, to)));
+            runs.push(writeOrLeaveOut(cohort.runs[i].id(), *cohort.series[i], console, context.part(from, to)));
         }
+        const auto wasLeftOut = [](const Json& run) { return run.contains("problem"); };
+        if (std::all_of(runs.items().begin(), runs.items().end(), wasLeftOut))
+            throw Error(ErrorKind::BadInput, "No run gave connectivity; the first, " + runs.items()[0]["run"].text() +
+                                                 ": " + runs.items()[0]["problem"].text());
         return Json::object()
             .set("output", m_output.string())
             .set("input", toJson(cohort))
@@ -139,6 +144,18 @@ private:
         return Json::object().set("output", m_output.string()).set("runs", std::move(runs));
     }
 #endif
+
+    /// A run that is too short must not cost the others theirs.
+    Json writeOrLeaveOut(const std::string& id, const TimeSeries& series, Console& console,
+                         const JobContext& context) const {
+        try {
+            return writeRun(id, series, console, context);
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::BadInput) throw;
+            console.notice({Severity::Warning, id + " is left out: " + error.what()});
+            return Json::object().set("run", id).set("problem", error.what());
+        }
+    }
 
     Json writeRun(const std::string& id, const TimeSeries& series, Console& console, const JobContext& context) const {
 #ifdef CHRONNECT_HAS_CONNECTIVITY

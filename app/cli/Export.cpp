@@ -85,8 +85,7 @@ private:
         for (const NamedTensor& tensor : tensors)
             arrays.push_back({tensor.name, {tensor.shape.begin(), tensor.shape.end()}, tensor.values});
         writeNpz(m_output, arrays);
-        std::filesystem::path beside = m_output;
-        writeFileAtomically(beside.replace_extension(".json"), aboutModel(model).dump());
+        keptBeside(m_output, aboutModel(model));
     }
 
     std::vector<std::filesystem::path> m_models;

@@ -1,6 +1,5 @@
 #include "app/cli/Command.h"
 #include "app/cli/Learning.h"
-#include "core/base/Files.h"
 #include "core/base/NumberText.h"
 #include "core/io/Tables.h"
 #include "core/learning/Application.h"
@@ -85,8 +84,7 @@ private:
     void writeResults(const FinetuneResult& result) const {
         if (m_results.empty()) return;
         writeTable(m_results, resultTable(result));
-        std::filesystem::path beside = m_results;
-        writeFileAtomically(beside.replace_extension(".json"), toJson(result).dump());
+        keptBeside(m_results, toJson(result));
     }
 
     void writePredictions(const Scans& scans, const FinetuneResult& result) const {

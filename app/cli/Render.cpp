@@ -131,6 +131,16 @@ private:
         m_options.onlyRun = m_scan.empty() ? openInputs(m_options, context.silent()).runs.front().id() : m_scan;
     }
 
+#ifdef CHRONNECT_HAS_CONNECTIVITY
+    DynamicConnectivity windowsOf(const TimeSeries& series, const JobContext& context) const {
+        try {
+            return slidingWindowConnectivity(series, m_spec, context);
+        } catch (const Error& error) {
+            throw Error("Cannot draw " + m_options.onlyRun, error);
+        }
+    }
+#endif
+
     std::vector<float> weightsOf([[maybe_unused]] const TimeSeries& series,
                                  [[maybe_unused]] const JobContext& context) const {
 #ifdef CHRONNECT_HAS_CONNECTIVITY
@@ -138,7 +148,7 @@ private:
             const ConnectivityMatrix matrix = staticConnectivity(series);
             return {matrix.edges.begin(), matrix.edges.end()};
         }
-        const DynamicConnectivity dynamic = slidingWindowConnectivity(series, m_spec, context);
+        const DynamicConnectivity dynamic = windowsOf(series, context);
         if (static_cast<std::size_t>(m_window) >= dynamic.windowCount())
             throw Error(ErrorKind::BadInput, "There is no window " + std::to_string(m_window) + "; the run has " +
                                                  std::to_string(dynamic.windowCount()));

@@ -1,6 +1,7 @@
 #include "tests/app/cli/Program.h"
 
 #include "app/cli/Manual.h"
+#include "core/base/Files.h"
 #include "core/io/SeriesFiles.h"
 #include "core/io/Tables.h"
 
@@ -170,6 +171,32 @@ TEST(Extract, WritesAStudyThatOtherCommandsOpenAndSkipsWhatIsDone) {
         Json::parse(readFile(folder.path() / "sub-01_ses-1_task-rest_stat-pearsoncorrelation_dynamic.json"));
     EXPECT_EQ(facts["WindowStarts"].size(), 11u);
     EXPECT_EQ(facts["RepetitionTime"].number(), 2);
+}
+
+TEST(Connectivity, LeavesOutWhatIsTooShortAndNamesIt) {
+    CHRONNECT_NEEDS("connectivity");
+    const TemporaryFolder folder;
+    const auto write = [&](const std::string& subject, int volumes) {
+        std::string text = "A\tB\tC\n";
+        for (int volume = 0; volume < volumes; ++volume)
+            text += std::to_string(volume * 7 % 11) + "\t" + std::to_string(volume * 5 % 13) + "\t" +
+                    std::to_string(volume * volume % 17) + "\n";
+        const fs::path file = folder.path() / ("sub-" + subject + "_task-rest_timeseries.tsv");
+        writeFileAtomically(file, text);
+        return file.string();
+    };
+    const std::string shortOne = write("short", 14), longOne = write("tall", 60);
+    const fs::path output = folder.path() / "out";
+    std::vector<std::string> words{"connectivity", shortOne,       longOne, "--repetition-time", "2",
+                                   "--output",     output.string()};
+    const Outcome some = chronnectCli(words);
+    EXPECT_EQ(some.code, 0) << some.err;
+    EXPECT_THAT(some.err, HasSubstr("sub-short_task-rest is left out: The run has 14 volumes"));
+    EXPECT_TRUE(fs::exists(output / "sub-tall_task-rest_stat-pearsoncorrelation_dynamic.npy"));
+    words.erase(words.begin() + 2);
+    const Outcome none = chronnectCli(words);
+    EXPECT_EQ(none.code, 2);
+    EXPECT_THAT(none.err, HasSubstr("the first, sub-short_task-rest: The run has 14 volumes"));
 }
 
 TEST(Extract, ChangedSettingsAreComputedAgain) {
