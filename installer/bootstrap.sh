@@ -30,18 +30,23 @@ install_packages() {
 }
 
 # cuda_torch: prints the cmake folder of a LibTorch built for CUDA when this machine has an NVIDIA GPU and such a LibTorch:
-# Torch_DIR, an unpacked libtorch beside the checkout or in /opt, or the one inside an installed Python torch.
+# Torch_DIR, an unpacked libtorch beside the checkout or in /opt, or the one inside an installed Python torch. Says what
+# is missing when there is a GPU and no such LibTorch. A CUDA toolkit is not needed.
 cuda_torch() {
     [ -n "${Torch_DIR:-}" ] && { echo "$Torch_DIR"; return; }
     command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1 || return 0
-    local candidate
+    local candidate python
     for candidate in "$root/libtorch" "$root/../libtorch" "$HOME/libtorch" /opt/libtorch; do
         [ -f "$candidate/lib/libtorch_cuda.so" ] && { echo "$candidate/share/cmake/Torch"; return; }
     done
     for python in python3 python; do
-        candidate=$("$python" -c 'import torch; print(torch.utils.cmake_prefix_path if torch.version.cuda else "")' 2>/dev/null) || continue
+        candidate=$("$python" -c 'import torch
+usable = torch.version.cuda and torch._C._GLIBCXX_USE_CXX11_ABI
+print(torch.utils.cmake_prefix_path if usable else "")' 2>/dev/null) || continue
         [ -n "$candidate" ] && { echo "$candidate/Torch"; return; }
     done
+    say "There is an NVIDIA GPU but no LibTorch for CUDA: training will run on the processor. Unpack one (the file with"
+    say "'cxx11-abi' in its name) as /opt/libtorch, or install a Python torch 2.7 or newer with CUDA, and run this again."
 }
 
 # build_project PRESET [cmake options]: configures once and builds; quiet when nothing changed.

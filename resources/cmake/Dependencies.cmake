@@ -17,9 +17,7 @@ else()
 endif()
 
 if(CHRONNECT_LEARNING)
-  find_package(Torch REQUIRED)
-  add_library(chronnect_torch INTERFACE)
-  target_link_libraries(chronnect_torch INTERFACE ${TORCH_LIBRARIES})
+  include(Torch)
   # LibTorch's headers run at::parallel_for on one thread, without a word, where the compiler was not told of OpenMP.
   find_package(OpenMP COMPONENTS CXX)
   if(OpenMP_CXX_FOUND)
