@@ -275,6 +275,7 @@ struct FinetuneSpec {
     double innerValidation = 0.15;
     int epochs = 30;
     int batch = 32;
+    int accumulate = 1;  ///< parts a batch is computed in, one after another; gradients add up
     int cropVolumes = 0;
     double learningRate = 5e-4;  ///< OneCycle: start
     double maxLearningRate = 1e-3;
@@ -310,6 +311,8 @@ void visitParameters(Spec& spec, Visit&& visit) {
           {"inner_validation", "Inner validation", "", "Share of training subjects for early stopping", 0, 0.5});
     visit(spec.epochs, {"epochs", "Epochs", "", "", 1, 100000});
     visit(spec.batch, {"batch", "Batch", "scans", "", 1, 4096});
+    visit(spec.accumulate, {"accumulate", "Parts of a batch", "",
+                            "Computed one after another, to need less memory; gradients add up", 1, 4096});
     visit(spec.cropVolumes,
           {"crop_volumes", "Crop", "volumes", "Random stretch in training; 0 = whole scan", 0, 100000});
     visit(spec.learningRate, {"learning_rate", "Learning rate", "", "Start of OneCycle", 0, 1});

@@ -1,6 +1,7 @@
 #include "core/model/detail/Functions.h"
 
 #include "core/model/detail/Kernels.h"
+#include "core/model/detail/Precision.h"
 
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
@@ -11,31 +12,39 @@ namespace chronnect::model {
 
 namespace {
 
-/// Carries what a backward pass must know besides tensors.
-struct ComputeCapsule : torch::CustomClassHolder {
-    explicit ComputeCapsule(Compute value) : compute(std::move(value)) {}
-    Compute compute;
-};
-
 /// A cancelled backward pass leaves through the autograd engine, which only carries std exceptions.
 void checkInBackward(const Compute& compute) {
     if (compute.context.stopRequested()) throw std::runtime_error("stopped");
 }
 
+/// What aggregation needs besides tensors, forwards and backwards.
+struct AggregateCapsule : torch::CustomClassHolder {
+    AggregateCapsule(Compute value, torch::ScalarType type) : compute(std::move(value)), products(type) {}
+    Compute compute;
+    torch::ScalarType products;  ///< type the dense products are made in; on the CPU that of x
+};
+
+/// Dense products, chunk by chunk. The number eps stays on its device: a GPU would have to be waited for to read it.
 template <class Check>
-void aggregateInto(const torch::Tensor& bits, const torch::Tensor& x, float eps, torch::Tensor& y, const Check& check) {
-    const std::int64_t windows = x.size(0), regions = x.size(1), width = x.size(2), words = wordsOf(regions);
-    if (x.is_cuda() || x.scalar_type() != torch::kFloat) {
-        const std::int64_t chunk = chunkFor(regions, 3);
-        for (std::int64_t from = 0; from < windows; from += chunk) {
-            check();
-            const std::int64_t to = std::min(from + chunk, windows);
-            const auto part = x.slice(0, from, to);
-            const auto dense = unpackGraphs(bits.slice(0, from, to), regions, x.scalar_type());
-            y.slice(0, from, to).copy_(torch::bmm(dense, part) + eps * part);
-        }
-        return;
+void multiplyInto(const torch::Tensor& bits, const torch::Tensor& x, const torch::Tensor& eps, torch::Tensor& y,
+                  torch::ScalarType type, const Check& check) {
+    const std::int64_t windows = x.size(0), regions = x.size(1);
+    const std::int64_t chunk = chunkFor(regions, 3, x.device());
+    for (std::int64_t from = 0; from < windows; from += chunk) {
+        check();
+        const std::int64_t to = std::min(from + chunk, windows);
+        const auto part = x.slice(0, from, to);
+        const auto dense = unpackGraphs(bits.slice(0, from, to), regions, type);
+        y.slice(0, from, to).copy_(torch::bmm(dense, part.to(type)) + eps * part);
     }
+}
+
+template <class Check>
+void aggregateInto(const torch::Tensor& bits, const torch::Tensor& x, const torch::Tensor& epsilon, torch::Tensor& y,
+                   torch::ScalarType type, const Check& check) {
+    if (!x.is_cpu() || x.scalar_type() != torch::kFloat) return multiplyInto(bits, x, epsilon, y, type, check);
+    const std::int64_t windows = x.size(0), regions = x.size(1), width = x.size(2), words = wordsOf(regions);
+    const float eps = epsilon.item<float>();
     const auto* source = x.data_ptr<float>();
     auto* target = y.data_ptr<float>();
     const auto* packed = reinterpret_cast<const std::uint64_t*>(bits.data_ptr<std::int64_t>());
@@ -59,20 +68,22 @@ struct Aggregate : torch::autograd::Function<Aggregate> {
                                  const torch::Tensor& x, const torch::Tensor& eps, const Compute& compute) {
         const auto source = x.contiguous();
         auto result = torch::empty_like(source);
-        aggregateInto(bits, source, eps.item<float>(), result, [&] { compute.check(); });
+        const bool lower = !source.is_cpu() && productsAreBFloat16(source.device());
+        const auto type = lower ? torch::kBFloat16 : source.scalar_type();
+        aggregateInto(bits, source, eps, result, type, [&] { compute.check(); });
         context->save_for_backward({bits, source, eps});
-        context->saved_data["compute"] = at::IValue::make_capsule(c10::make_intrusive<ComputeCapsule>(compute));
+        context->saved_data["made"] = at::IValue::make_capsule(c10::make_intrusive<AggregateCapsule>(compute, type));
         return result;
     }
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                    torch::autograd::variable_list gradients) {
         const auto saved = context->get_saved_variables();
-        const auto holder = context->saved_data["compute"].toCapsule();
-        const Compute& compute = static_cast<ComputeCapsule*>(holder.get())->compute;
+        const auto holder = context->saved_data["made"].toCapsule();
+        const auto& made = *static_cast<AggregateCapsule*>(holder.get());
         const auto gradient = gradients[0].contiguous();
         auto toX = torch::empty_like(gradient);
         // A is symmetric, so the same sum serves backwards.
-        aggregateInto(saved[0], gradient, saved[2].item<float>(), toX, [&] { checkInBackward(compute); });
+        aggregateInto(saved[0], gradient, saved[2], toX, made.products, [&] { checkInBackward(made.compute); });
         const auto toEps = torch::dot(gradient.flatten(), saved[1].flatten()).view_as(saved[2]);
         return {torch::Tensor(), toX, toEps, torch::Tensor()};
     }
@@ -120,6 +131,7 @@ private:
         const auto value = term(slices, whole, from, to);
         total += value.detach();
         if (wanted.empty() || !value.requires_grad()) return;
+        const InTypesFound types(value.device());
         const auto parts = torch::autograd::grad({value}, wanted, {}, false, false, true);
         const torch::NoGradGuard noGradient;
         std::size_t part = 0;
@@ -169,9 +181,10 @@ torch::Tensor aggregate(const Graphs& graphs, const torch::Tensor& x, const torc
     return Aggregate::apply(graphs.bits, x, eps, compute);
 }
 
-std::int64_t chunkFor(std::int64_t regions, std::int64_t matrices) {
-    return std::clamp<std::int64_t>((std::int64_t{16} << 20) / std::max<std::int64_t>(1, regions * regions * matrices),
-                                    1, 256);
+std::int64_t chunkFor(std::int64_t regions, std::int64_t matrices, const torch::Device& device) {
+    const std::int64_t numbers = (device.is_cpu() ? std::int64_t{16} : std::int64_t{256}) << 20;
+    const std::int64_t most = device.is_cpu() ? 256 : 4096;
+    return std::clamp<std::int64_t>(numbers / std::max<std::int64_t>(1, regions * regions * matrices), 1, most);
 }
 
 torch::Tensor chunkedSum(const std::vector<torch::Tensor>& perWindow, const std::vector<torch::Tensor>& shared,
@@ -194,7 +207,7 @@ torch::Tensor orthogonality(const torch::Tensor& h, const Compute& compute) {
         const auto rest = (gram / largest - identity).triu();
         return rest.flatten(1).norm(2, 1).sum() / static_cast<double>(windows);
     };
-    return chunkedSum({h}, {}, chunkFor(regions, 6), compute, term);
+    return chunkedSum({h}, {}, chunkFor(regions, 6, h.device()), compute, term);
 }
 
 }  // namespace chronnect::model

@@ -1,9 +1,12 @@
 #include "core/model/detail/Graphs.h"
 
+#include "core/model/detail/Functions.h"
 #include "core/model/detail/Kernels.h"
 
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
+
+#include <bit>
 
 namespace chronnect::model {
 
@@ -40,8 +43,18 @@ void graphOnCpu(const torch::Tensor& stretch, double percent, std::int64_t* bits
               reinterpret_cast<std::uint64_t*>(bits));
 }
 
+/// Many windows of several scans as one tensor, windows x volumes x regions: one operation, however many they are.
+torch::Tensor stretchesOf(const torch::Tensor& series, const std::vector<std::int64_t>& scans,
+                          const std::vector<std::int64_t>& starts, int length) {
+    const auto index = [&](const std::vector<std::int64_t>& values) {
+        return torch::tensor(values, torch::kLong).to(series.device());
+    };
+    const auto within = torch::arange(length, torch::dtype(torch::kLong).device(series.device()));
+    return series.index({index(scans).unsqueeze(1), index(starts).unsqueeze(1) + within});
+}
+
 /// The same rule with tensor operations, for any device; kthvalue instead of sorting 160,000 entries.
-torch::Tensor graphsOnDevice(const torch::Tensor& stretches, double percent) {
+torch::Tensor denseGraphs(const torch::Tensor& stretches, double percent) {
     const auto regions = stretches.size(2);
     const auto [rows, dead] = unitRows(stretches);
     const auto matrix = symmetricCorrelation(rows);
@@ -59,40 +72,28 @@ torch::Tensor graphsOnDevice(const torch::Tensor& stretches, double percent) {
 
 }  // namespace
 
-torch::Tensor standardised(torch::Tensor series) {
-    const auto finite = series.isfinite().all(0);
-    series = torch::where(finite, series, torch::zeros_like(series)).to(torch::kDouble);
-    const auto mean = series.mean(0, true);
-    const auto deviation = series.std(0, false, true);
-    const auto constant = deviation <= 1e-12 * (1 + mean.abs());
-    return torch::where(constant, torch::zeros_like(series), (series - mean) / (deviation + 1e-9)).to(torch::kFloat);
+torch::Tensor standardised(const torch::Tensor& series) {
+    const auto given = series.contiguous();
+    const auto volumes = static_cast<std::size_t>(given.size(0)), regions = static_cast<std::size_t>(given.size(1));
+    auto result = torch::empty({given.size(0), given.size(1)}, torch::kFloat);
+    standardise(given.data_ptr<float>(), volumes, regions, result.data_ptr<float>());
+    return result;
 }
 
 torch::Tensor correlation(const torch::Tensor& stretch) { return symmetricCorrelation(unitRows(stretch).first); }
 
 Graphs buildGraphs(const torch::Tensor& series, const std::vector<int>& starts, const GraphSpec& spec,
                    const Compute& compute) {
+    if (!series.is_cpu()) return buildGraphsByTensors(series, starts, spec, compute);
     const torch::NoGradGuard noGradient;
     const std::int64_t scans = series.size(0), regions = series.size(2), words = wordsOf(regions);
     const auto windows = static_cast<std::int64_t>(starts.size());
     const double percent = 100 - spec.density;
-    Graphs graphs{torch::empty({scans * windows, regions, words}, torch::dtype(torch::kLong).device(series.device())),
-                  regions};
+    Graphs graphs{torch::empty({scans * windows, regions, words}, torch::kLong), regions};
     const auto stretchOf = [&](std::int64_t window) {
         const int start = starts[static_cast<std::size_t>(window % windows)];
         return series[window / windows].slice(0, start, start + spec.windowLength);
     };
-    if (series.is_cuda()) {
-        constexpr std::int64_t chunk = 32;
-        for (std::int64_t from = 0; from < graphs.count(); from += chunk) {
-            compute.check();
-            std::vector<torch::Tensor> stretches;
-            const std::int64_t to = std::min(from + chunk, graphs.count());
-            for (std::int64_t window = from; window < to; ++window) stretches.push_back(stretchOf(window));
-            graphs.bits.slice(0, from, to).copy_(packGraphs(graphsOnDevice(torch::stack(stretches), percent)).bits);
-        }
-        return graphs;
-    }
     constexpr std::int64_t chunk = 64;
     for (std::int64_t first = 0; first < graphs.count(); first += chunk) {
         compute.check();
@@ -105,25 +106,53 @@ Graphs buildGraphs(const torch::Tensor& series, const std::vector<int>& starts, 
     return graphs;
 }
 
-torch::Tensor windowProfiles(const torch::Tensor& series, const std::vector<std::pair<int, int>>& windows, int length) {
-    std::vector<torch::Tensor> stretches;
-    for (const auto& [scan, start] : windows) stretches.push_back(series[scan].slice(0, start, start + length));
-    return correlation(torch::stack(stretches));
+Graphs buildGraphsByTensors(const torch::Tensor& series, const std::vector<int>& starts, const GraphSpec& spec,
+                            const Compute& compute) {
+    const torch::NoGradGuard noGradient;
+    const std::int64_t regions = series.size(2), windows = static_cast<std::int64_t>(starts.size());
+    const std::int64_t count = series.size(0) * windows;
+    const std::int64_t chunk = chunkFor(regions, 10, series.device());
+    Graphs graphs{torch::empty({count, regions, wordsOf(regions)}, torch::dtype(torch::kLong).device(series.device())),
+                  regions};
+    for (std::int64_t from = 0; from < count; from += chunk) {
+        compute.check();
+        std::vector<std::int64_t> scan, start;
+        for (std::int64_t window = from; window < std::min(from + chunk, count); ++window) {
+            scan.push_back(window / windows);
+            start.push_back(starts[static_cast<std::size_t>(window % windows)]);
+        }
+        const auto dense = denseGraphs(stretchesOf(series, scan, start, spec.windowLength), 100 - spec.density);
+        graphs.bits.slice(0, from, from + dense.size(0)).copy_(packGraphs(dense).bits);
+    }
+    return graphs;
 }
 
+torch::Tensor windowProfiles(const torch::Tensor& series, const std::vector<std::pair<int, int>>& windows, int length) {
+    std::vector<std::int64_t> scans, starts;
+    for (const auto& [scan, start] : windows) {
+        scans.push_back(scan);
+        starts.push_back(start);
+    }
+    return correlation(stretchesOf(series, scans, starts, length));
+}
+
+// Both look at the 64-bit words as bytes, least significant first: an eighth of the memory that a number of 64 bits per
+// bit would pass through.
+static_assert(std::endian::native == std::endian::little);
+
 torch::Tensor unpackGraphs(const torch::Tensor& bits, std::int64_t regions, torch::ScalarType type) {
-    const auto shifts = torch::arange(64, torch::dtype(torch::kLong).device(bits.device()));
-    const auto ones = bits.unsqueeze(-1).bitwise_right_shift(shifts).bitwise_and(1);
+    const auto shifts = torch::arange(8, torch::dtype(torch::kByte).device(bits.device()));
+    const auto ones = bits.contiguous().view(torch::kByte).unsqueeze(-1).bitwise_right_shift(shifts).bitwise_and_(1);
     return ones.flatten(-2).slice(-1, 0, regions).to(type).contiguous();
 }
 
 Graphs packGraphs(const torch::Tensor& dense) {
-    const std::int64_t regions = dense.size(-1), words = wordsOf(regions);
-    auto padded = torch::zeros({dense.size(0), regions, words * 64}, torch::dtype(torch::kLong).device(dense.device()));
+    const std::int64_t count = dense.size(0), regions = dense.size(-1), bytes = 8 * wordsOf(regions);
+    const auto options = torch::dtype(torch::kByte).device(dense.device());
+    auto padded = torch::zeros({count, regions, bytes * 8}, options);
     padded.slice(2, 0, regions).copy_(dense);
-    const auto shifts = torch::arange(64, torch::dtype(torch::kLong).device(dense.device()));
-    const auto bits = padded.view({dense.size(0), regions, words, 64}).bitwise_left_shift(shifts).sum(-1);
-    return {bits, regions};
+    const auto shifted = padded.view({count, regions, bytes, 8}).bitwise_left_shift_(torch::arange(8, options));
+    return {shifted.sum(-1, false, torch::kByte).view(torch::kLong), regions};
 }
 
 torch::Tensor diagonalBits(std::int64_t regions) { return packGraphs(torch::eye(regions).unsqueeze(0)).bits[0]; }

@@ -119,6 +119,33 @@ void sumHalvesInFour(const std::uint16_t* columns, const std::uint32_t* begin, c
 
 }  // namespace
 
+CHRONNECT_CLONES
+void standardise(const float* series, std::size_t volumes, std::size_t regions, float* out) {
+    std::vector<double> mean(regions), squares(regions), factor(regions);
+    const auto count = static_cast<double>(volumes);
+    for (std::size_t volume = 0; volume < volumes; ++volume)
+        for (std::size_t region = 0; region < regions; ++region)
+            mean[region] += double{series[volume * regions + region]};
+    for (std::size_t region = 0; region < regions; ++region) mean[region] /= count;
+    for (std::size_t volume = 0; volume < volumes; ++volume)
+        for (std::size_t region = 0; region < regions; ++region) {
+            const double rest = double{series[volume * regions + region]} - mean[region];
+            squares[region] += rest * rest;
+        }
+    for (std::size_t region = 0; region < regions; ++region) {
+        const double deviation = std::sqrt(squares[region] / count);
+        // A number that is not finite makes the deviation so, too.
+        const bool constant = !(deviation > 1e-12 * (1 + std::abs(mean[region]))) || !std::isfinite(deviation);
+        factor[region] = constant ? 0 : 1 / (deviation + 1e-9);
+        if (constant) mean[region] = 0;
+    }
+    for (std::size_t volume = 0; volume < volumes; ++volume)
+        for (std::size_t region = 0; region < regions; ++region) {
+            const double rest = double{series[volume * regions + region]} - mean[region];
+            out[volume * regions + region] = factor[region] == 0 ? 0.0f : static_cast<float>(rest * factor[region]);
+        }
+}
+
 void listRows(const std::uint64_t* bits, std::int64_t regions, RowLists& lists) {
     const std::int64_t words = wordsOf(regions);
     std::size_t neighbours = 0;

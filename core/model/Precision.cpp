@@ -36,6 +36,8 @@ bool isAutocast(const torch::Device& device) {
 
 }  // namespace
 
+bool productsAreBFloat16(const torch::Device& device) { return isAutocast(device); }
+
 bool hasBFloat16Instructions() { return bf16::available(); }
 
 static void inform(Notices& notices, std::string text) {
@@ -67,5 +69,13 @@ InPrecision::InPrecision(Precision precision, const torch::Device& device)
 }
 
 InPrecision::~InPrecision() { setAutocast(m_device, m_before); }
+
+InTypesFound::InTypesFound(const torch::Device& device) : m_device(device), m_before(isAutocast(device)) {
+    if (m_before) setAutocast(m_device, false);
+}
+
+InTypesFound::~InTypesFound() {
+    if (m_before) setAutocast(m_device, true);
+}
 
 }  // namespace chronnect::model

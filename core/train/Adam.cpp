@@ -32,16 +32,25 @@ void Adam::step(double learningRate, double beta1) {
     // PyTorch corrects with the current beta1 to the power of the step, also when beta1 cycles.
     const double correction1 = 1 - std::pow(beta1, static_cast<double>(m_steps));
     const double correction2 = 1 - std::pow(beta2, static_cast<double>(m_steps));
+    // Lists of tensors: a GPU then starts a few operations instead of hundreds of tiny ones.
+    std::vector<torch::Tensor> parameters, gradients, first, second;
     for (std::size_t i = 0; i < m_parameters.size(); ++i) {
-        auto& parameter = m_parameters[i];
-        if (!parameter.grad().defined()) continue;
-        auto gradient = parameter.grad();
-        if (m_weightDecay != 0) gradient = gradient.add(parameter, m_weightDecay);
-        m_first[i].mul_(beta1).add_(gradient, 1 - beta1);
-        m_second[i].mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
-        const auto denominator = (m_second[i].sqrt() / std::sqrt(correction2)).add_(epsilon);
-        parameter.addcdiv_(m_first[i], denominator, -learningRate / correction1);
+        if (!m_parameters[i].grad().defined()) continue;
+        parameters.push_back(m_parameters[i]);
+        gradients.push_back(m_parameters[i].grad());
+        first.push_back(m_first[i]);
+        second.push_back(m_second[i]);
     }
+    if (parameters.empty()) return;
+    if (m_weightDecay != 0) gradients = at::_foreach_add(gradients, parameters, m_weightDecay);
+    at::_foreach_mul_(first, beta1);
+    at::_foreach_add_(first, gradients, 1 - beta1);
+    at::_foreach_mul_(second, beta2);
+    at::_foreach_addcmul_(second, gradients, gradients, 1 - beta2);
+    auto denominators = at::_foreach_sqrt(second);
+    at::_foreach_div_(denominators, std::sqrt(correction2));
+    at::_foreach_add_(denominators, epsilon);
+    at::_foreach_addcdiv_(parameters, first, denominators, -learningRate / correction1);
 }
 
 void Adam::clearGradients() {
@@ -50,13 +59,15 @@ void Adam::clearGradients() {
 
 double clipGradients(const std::vector<torch::Tensor>& parameters, double largest) {
     const torch::NoGradGuard noGradient;
-    double squares = 0;
+    std::vector<torch::Tensor> gradients;
     for (const auto& parameter : parameters)
-        if (parameter.grad().defined()) squares += std::pow(parameter.grad().norm().item<double>(), 2);
+        if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+    if (gradients.empty()) return 0;
+    const auto norms = torch::stack(at::_foreach_norm(gradients)).to(torch::kCPU, torch::kDouble);
+    double squares = 0;
+    for (std::int64_t i = 0; i < norms.numel(); ++i) squares += std::pow(norms.data_ptr<double>()[i], 2);
     const double norm = std::sqrt(squares);
-    if (largest > 0 && norm > largest)
-        for (const auto& parameter : parameters)
-            if (parameter.grad().defined()) parameter.grad().mul_(largest / (norm + 1e-6));
+    if (largest > 0 && norm > largest) at::_foreach_mul_(gradients, largest / (norm + 1e-6));
     return norm;
 }
 

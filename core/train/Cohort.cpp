@@ -28,21 +28,38 @@ torch::Tensor Cohort::load(std::size_t index) const {
         throw Error(ErrorKind::BadInput, "Scan '" + m_source.info(index).id + "' does not have " +
                                              std::to_string(count) + " regions per volume");
     const auto volumes = static_cast<std::int64_t>(values.size() / count);
-    const torch::NoGradGuard noGradient;
-    return model::standardised(torch::from_blob(values.data(), {volumes, regions()}).clone());
+    return model::standardised(torch::from_blob(values.data(), {volumes, regions()}));
 }
 
 torch::Tensor Cohort::scan(std::size_t index) const {
     {
-        const std::lock_guard lock(m_mutex);
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [&] { return !m_reading.contains(index); });
         if (const auto found = m_kept.find(index); found != m_kept.end()) {
             m_recent.splice(m_recent.begin(), m_recent, found->second.second);
             return found->second.first;
         }
+        m_reading.insert(index);
+        std::erase(m_wanted, index);
     }
-    const torch::Tensor series = load(index);
-    const std::lock_guard lock(m_mutex);
-    if (m_kept.contains(index)) return series;
+    torch::Tensor series;
+    const auto done = [&] {
+        const std::lock_guard lock(m_mutex);
+        if (series.defined()) keep(index, series);
+        m_reading.erase(index);
+        m_changed.notify_all();
+    };
+    try {
+        series = load(index);
+    } catch (...) {
+        done();
+        throw;
+    }
+    done();
+    return series;
+}
+
+void Cohort::keep(std::size_t index, const torch::Tensor& series) const {
     m_recent.push_front(index);
     m_kept[index] = {series, m_recent.begin()};
     m_size += static_cast<std::size_t>(series.numel()) * sizeof(float);
@@ -52,7 +69,41 @@ torch::Tensor Cohort::scan(std::size_t index) const {
         m_kept.erase(oldest);
         m_recent.pop_back();
     }
-    return series;
+}
+
+void Cohort::readAhead(const std::vector<std::size_t>& scans) const {
+    const std::lock_guard lock(m_mutex);
+    m_wanted.clear();
+    std::size_t bytes = 0;
+    for (const std::size_t scan : scans) {
+        bytes += m_source.info(scan).volumes * static_cast<std::size_t>(regions()) * sizeof(float);
+        if (bytes > m_budget / 2) break;
+        if (!m_kept.contains(scan) && !m_reading.contains(scan)) m_wanted.push_back(scan);
+    }
+    if (m_wanted.empty()) return;
+    // A processor that trains has one core left, a machine with a GPU several.
+    const std::size_t most = std::clamp(std::thread::hardware_concurrency() / 4, 1u, 4u);
+    while (m_readers.size() < std::min(most, m_wanted.size()))
+        m_readers.emplace_back([this](const std::stop_token& stop) { readWanted(stop); });
+    m_changed.notify_all();
+}
+
+void Cohort::readWanted(const std::stop_token& stop) const {
+    for (;;) {
+        std::size_t index = 0;
+        {
+            std::unique_lock lock(m_mutex);
+            m_changed.wait(lock, stop, [&] { return !m_wanted.empty(); });
+            if (stop.stop_requested()) return;
+            index = m_wanted.front();
+            m_wanted.pop_front();
+        }
+        try {
+            scan(index);
+        } catch (const std::exception&) {
+            // Whoever asks for it tries again and is told.
+        }
+    }
 }
 
 std::size_t Cohort::bytesStillToKeep() const {

@@ -1,6 +1,7 @@
 #include "core/base/ParallelFor.h"
 #include "core/train/detail/Cohort.h"
 #include "core/train/detail/Explain.h"
+#include "core/train/detail/Gpus.h"
 
 #include <ATen/Parallel.h>
 #ifdef __linux__
@@ -117,18 +118,8 @@ DeviceReport describeDevices() {
     if (name.empty()) name = torch::hasMKL() ? "Intel MKL" : "BLAS";
     report.blas = name + ", " + std::to_string(static_cast<int>(std::lround(speed))) + " GFLOP/s on one thread";
     warnOfSlowProducts(name, speed, report.notices);
-    if (!torch::cuda::is_available()) {
-        std::error_code ignored;
-        const bool driver = std::filesystem::exists("/proc/driver/nvidia/version", ignored);
-        report.devices.push_back(
-            {"cuda:0", "NVIDIA GPU", false,
-             driver ? "An NVIDIA GPU is here, but this LibTorch has no CUDA; build the learning module "
-                      "against a CUDA LibTorch (Torch_DIR, or the one inside an installed Python torch)"
-                    : "No NVIDIA GPU or driver was found"});
-        return report;
-    }
-    for (int i = 0; i < static_cast<int>(torch::cuda::device_count()); ++i)
-        report.devices.push_back({"cuda:" + std::to_string(i), "NVIDIA GPU " + std::to_string(i), true, ""});
+    const auto gpus = describeGpus();
+    report.devices.insert(report.devices.end(), gpus.begin(), gpus.end());
     return report;
 }
 

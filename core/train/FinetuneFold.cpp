@@ -2,7 +2,9 @@
 
 #include "core/base/Error.h"
 #include "core/base/Files.h"
+#include "core/base/NumberText.h"
 #include "core/base/SpecJson.h"
+#include "core/distributed/detail/ProcessGroup.h"
 #include "core/model/Windows.h"
 #include "core/model/detail/Weights.h"
 #include "core/train/detail/Checkpoint.h"
@@ -35,6 +37,7 @@ public:
         m_network->to(task.compute.device);
         m_adam = std::make_unique<Adam>(m_network->parameters(), 0.0);
         m_batch = std::clamp(task.spec.batch, 1, static_cast<int>(fold.training.size()));
+        m_parts = task.spec.accumulate;
         m_stepsPerEpoch = static_cast<int>((fold.training.size() + static_cast<std::size_t>(m_batch) - 1) /
                                            static_cast<std::size_t>(m_batch));
         m_cycle = {static_cast<std::int64_t>(task.epochs) * m_stepsPerEpoch, task.spec.learningRate,
@@ -49,7 +52,13 @@ private:
     torch::Tensor aims(const std::vector<std::size_t>& scans) const;
     torch::Tensor loss(const torch::Tensor& logits, const torch::Tensor& aim) const;
     Batch batchOf(const std::vector<std::size_t>& scans, int first, int length);
+    std::vector<std::size_t> scansOf(int step, const std::vector<std::size_t>& order) const;
     double trainStep(int epoch, int step, const std::vector<std::size_t>& order, TrainingSnapshot& snapshot);
+    double takeStep(int epoch, int step, const std::vector<std::size_t>& order, TrainingSnapshot& snapshot);
+    void addGradients(const Batch& batch, double share, double shareOfScans, double& value, double& orthogonality);
+    double weightOf(const std::vector<std::size_t>& scans) const;
+    int commonLength(const std::vector<std::size_t>& scans) const;
+    bool halveParts();
     double validate();
     void keepBest(int epoch, double validation);
     void save(int epoch);
@@ -63,9 +72,10 @@ private:
     model::Network m_network{nullptr};
     std::unique_ptr<Adam> m_adam;
     OneCycle m_cycle;
-    int m_batch = 1, m_stepsPerEpoch = 1, m_bestEpoch = 0;
+    int m_batch = 1, m_parts = 1, m_stepsPerEpoch = 1, m_bestEpoch = 0;
     double m_mean = 0, m_scale = 1, m_best = 0;
-    torch::Tensor m_classWeights;
+    std::vector<float> m_weights;  ///< of the classes
+    torch::Tensor m_classWeights;  ///< the same on the device
     std::vector<NamedTensor> m_bestWeights;
     std::map<std::size_t, torch::Tensor> m_graphs;  ///< packed, of whole scans
     std::int64_t m_graphBytes = 0;
@@ -81,6 +91,7 @@ void FoldTraining::measureTargets() {
             count = count > 0 ? static_cast<float>(m_fold.training.size()) / (static_cast<float>(counts.size()) * count)
                               : 0;
         m_classWeights = torch::tensor(counts).to(m_task.compute.device);
+        m_weights = counts;
         return;
     }
     double sum = 0, squares = 0;
@@ -103,6 +114,13 @@ torch::Tensor FoldTraining::loss(const torch::Tensor& logits, const torch::Tenso
     if (m_task.targets.classes > 0)
         return F::cross_entropy(logits, aim, F::CrossEntropyFuncOptions().weight(m_classWeights));
     return F::mse_loss(logits.squeeze(1), aim);
+}
+
+/// 0 = all scans are equally long; else what the shortest of them has.
+int FoldTraining::commonLength(const std::vector<std::size_t>& scans) const {
+    const auto volumes = [&](std::size_t scan) { return m_task.cohort.source().info(scan).volumes; };
+    const bool even = std::ranges::all_of(scans, [&](std::size_t scan) { return volumes(scan) == volumes(scans[0]); });
+    return even ? 0 : m_task.cohort.shortest(scans);
 }
 
 /// The graphs of whole scans are the same in every epoch: they are kept while they take less than a quarter gigabyte.
@@ -134,36 +152,93 @@ Batch FoldTraining::batchOf(const std::vector<std::size_t>& scans, int first, in
     return batch;
 }
 
-double FoldTraining::trainStep(int epoch, int step, const std::vector<std::size_t>& order, TrainingSnapshot& snapshot) {
-    const std::int64_t number = static_cast<std::int64_t>(epoch) * m_stepsPerEpoch + step;
-    Random random = Random(m_seed).stream(m_task.name + " step " + std::to_string(number));
-    torch::manual_seed(random.bits());
+std::vector<std::size_t> FoldTraining::scansOf(int step, const std::vector<std::size_t>& order) const {
     std::vector<std::size_t> scans;
     for (int i = step * m_batch; i < std::min<int>((step + 1) * m_batch, static_cast<int>(order.size())); ++i)
         scans.push_back(m_fold.training[order[static_cast<std::size_t>(i)]]);
+    return scans;
+}
+
+double FoldTraining::trainStep(int epoch, int step, const std::vector<std::size_t>& order, TrainingSnapshot& snapshot) {
+    for (;;) {
+        const auto buffers = copyBuffers(*m_network);
+        try {
+            return takeStep(epoch, step, order, snapshot);
+        } catch (const std::exception& error) {
+            if (m_task.compute.context.stopRequested() || !isOutOfMemory(error) || !halveParts()) throw;
+            m_adam->clearGradients();
+            restoreBuffers(*m_network, buffers);
+        }
+    }
+}
+
+/// Fewer scans at a time from now on; false when it is one already.
+bool FoldTraining::halveParts() {
+    const auto atATime = [&] { return (m_batch + m_parts - 1) / m_parts; };
+    const int before = atATime();
+    if (before < 2) return false;
+    while (atATime() > before / 2) ++m_parts;
+    if (m_task.notices)
+        m_task.notices->push_back({Severity::Warning, "Memory ran out; fine-tuning goes on with " +
+                                                          countText(static_cast<std::size_t>(atATime()), "scan") +
+                                                          " at a time, still " + std::to_string(m_batch) +
+                                                          " per step"});
+    return true;
+}
+
+/// How much scans count in the loss of a batch: the mean over a batch is one over the weights of its classes.
+double FoldTraining::weightOf(const std::vector<std::size_t>& scans) const {
+    if (m_task.targets.classes == 0) return static_cast<double>(scans.size());
+    double sum = 0;
+    for (const std::size_t scan : scans) sum += m_weights[static_cast<std::size_t>(m_task.targets.classOf(scan))];
+    return sum;
+}
+
+double FoldTraining::takeStep(int epoch, int step, const std::vector<std::size_t>& order, TrainingSnapshot& snapshot) {
+    const std::int64_t number = static_cast<std::int64_t>(epoch) * m_stepsPerEpoch + step;
+    Random random = Random(m_seed).stream(m_task.name + " step " + std::to_string(number));
+    torch::manual_seed(random.bits());
+    const auto scans = scansOf(step, order);
     const int shortest = m_task.cohort.shortest(scans);
-    const int length = m_task.spec.cropVolumes;
+    int length = m_task.spec.cropVolumes;
     const int room = length > 0 ? std::max(0, shortest - length) : 0;
     const int first = static_cast<int>(random.below(static_cast<std::size_t>(room) + 1));
-    const Batch batch = batchOf(scans, first, length);
+    const int parts = std::clamp(m_parts, 1, static_cast<int>(scans.size()));
+    if (parts > 1 && length == 0) length = commonLength(scans);  // as they would be cut together
     m_adam->clearGradients();
-    const bool withOrthogonality = m_task.spec.orthogonality > 0;
-    const auto output = m_network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs,
-                                           withOrthogonality, m_task.compute);
-    auto total = loss(output.logits, aims(scans));
-    if (withOrthogonality) {
-        snapshot.losses["orthogonality"] = output.orthogonality.item<double>();
-        total = total + m_task.spec.orthogonality * output.orthogonality;
+    double value = 0, orthogonality = 0;
+    for (int part = 0; part < parts; ++part) {
+        const auto shard = distributed::shardOf(scans.size(), part, parts);
+        const std::vector<std::size_t> some(scans.begin() + static_cast<std::ptrdiff_t>(shard.from),
+                                            scans.begin() + static_cast<std::ptrdiff_t>(shard.to));
+        const Batch batch = batchOf(some, first, length);
+        if (part + 1 == parts)
+            m_task.cohort.readAhead(step + 1 < m_stepsPerEpoch ? scansOf(step + 1, order) : m_fold.validation);
+        addGradients(batch, weightOf(some) / weightOf(scans),
+                     static_cast<double>(some.size()) / static_cast<double>(scans.size()), value, orthogonality);
     }
-    const double value = total.item<double>();
+    if (m_task.spec.orthogonality > 0) snapshot.losses["orthogonality"] = orthogonality;
     if (!std::isfinite(value))
         throw Error(ErrorKind::Numerical, "The loss became infinite in epoch " + std::to_string(epoch + 1) +
                                               " of fold " + m_fold.name + "; lower the learning rate");
-    total.backward();
     snapshot.gradientNorm = clipGradients(m_adam->parameters(), m_task.spec.gradientClip);
     snapshot.learningRate = m_cycle.learningRate(number);
     m_adam->step(snapshot.learningRate, m_cycle.beta1(number));
     return value;
+}
+
+/// The part of a batch that `batch` is: its share of the loss by the weights of its classes, of the rest by its scans.
+void FoldTraining::addGradients(const Batch& batch, double share, double shareOfScans, double& value,
+                                double& orthogonality) {
+    const double weight = m_task.spec.orthogonality * shareOfScans;
+    const auto output =
+        m_network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs, weight > 0, m_task.compute);
+    auto total = share * loss(output.logits, aims(batch.scans));
+    if (weight > 0) total = total + weight * output.orthogonality;
+    total.backward();
+    // Read after the backward pass, for which a GPU then need not be waited for.
+    value += total.item<double>();
+    if (weight > 0) orthogonality += shareOfScans * output.orthogonality.item<double>();
 }
 
 double FoldTraining::validate() {
@@ -176,8 +251,7 @@ double FoldTraining::validate() {
             m_network->forward(batch.series, batch.starts, batch.windowLength, batch.graphs, false, m_task.compute);
         // Weighted by class here, since a mean over single scans would cancel the weights.
         const auto aim = aims({scan});
-        const double weight = m_task.targets.classes > 0 ? m_classWeights[aim[0]].item<double>() : 1.0;
-        sum += weight * loss(output.logits, aim).item<double>();
+        sum += weightOf({scan}) * loss(output.logits, aim).item<double>();
     }
     m_network->train();
     return sum / static_cast<double>(m_fold.validation.size());
@@ -209,7 +283,7 @@ void FoldTraining::save(int epoch) {
     std::filesystem::create_directories(m_task.plan->folder);
     Json extra = Json::object();
     extra.set("spec", toJson(m_task.spec)).set("epoch", epoch).set("best", m_best).set("best_epoch", m_bestEpoch);
-    extra.set("claim", claim());
+    extra.set("claim", claim()).set("parts", m_parts);
     Model checkpoint = packState({m_network.get(), nullptr, m_adam.get()}, extra, {});
     auto tensors = unpackTensors(checkpoint.weights);
     for (NamedTensor tensor : m_bestWeights) {
@@ -224,7 +298,9 @@ int FoldTraining::resume() {
     if (!m_task.plan) return 0;
     const auto checkpoint = findCheckpoint(*m_task.plan, m_task.name);
     if (!checkpoint) return 0;
-    if (checkpoint->passport["spec"].dump(-1) != toJson(m_task.spec).dump(-1))
+    FinetuneSpec before;
+    readJson(before, checkpoint->passport["spec"]);
+    if (before != m_task.spec)
         throw Error(ErrorKind::BadInput, "The checkpoints in " + m_task.plan->folder.string() +
                                              " were made with other settings; start afresh or use another folder");
     if (checkpoint->passport["claim"].text() != claim())
@@ -234,6 +310,7 @@ int FoldTraining::resume() {
                 " were made from other scans, labels, folds or another pretrained model, so that people trained "
                 "on would be tested; start afresh or use another folder");
     unpackState(*checkpoint, {m_network.get(), nullptr, m_adam.get()});
+    if (checkpoint->passport["parts"].isNumber()) m_parts = static_cast<int>(checkpoint->passport["parts"].number());
     m_best = checkpoint->passport["best"].number();
     m_bestEpoch = static_cast<int>(checkpoint->passport["best_epoch"].number());
     for (NamedTensor& tensor : unpackTensors(checkpoint->weights))

@@ -27,9 +27,9 @@ void Finetuning::observe(TrainingSnapshot snapshot, const Training& training) {
 }
 
 TrainedFold Finetuning::train(const Fold& fold, const Training& training, std::vector<TrainingSnapshot>* history) {
-    const FoldTask task{m_cohort,         m_spec,    m_graph,       m_network,     training.pretrained,
-                        training.targets, m_compute, m_plan.finish, m_spec.epochs, training.name,
-                        &m_plan,          m_dataHash};
+    const FoldTask task{m_cohort,         m_spec,     m_graph,          m_network,     training.pretrained,
+                        training.targets, m_compute,  m_plan.finish,    m_spec.epochs, training.name,
+                        &m_plan,          m_dataHash, &m_parsed.notices};
     int steps = 0;
     const auto trained = trainFold(task, fold, [&](const TrainingSnapshot& snapshot) {
         steps = snapshot.steps;

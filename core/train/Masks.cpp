@@ -3,6 +3,7 @@
 #include "core/base/Error.h"
 #include "core/model/detail/Kernels.h"
 
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -30,23 +31,28 @@ torch::Tensor pairsBy(const torch::Tensor& chosen, bool oneEndIsEnough) {
     const auto flags = chosen.contiguous();
     const std::int64_t windows = flags.size(0), regions = flags.size(1), words = model::wordsOf(regions);
     auto mask = torch::zeros({windows, regions, words}, torch::kLong);
-    auto* bits = reinterpret_cast<std::uint64_t*>(mask.data_ptr<std::int64_t>());
-    const bool* row = flags.data_ptr<bool>();
-    std::vector<std::uint64_t> some(static_cast<std::size_t>(words)), all(static_cast<std::size_t>(words));
+    auto* const allBits = reinterpret_cast<std::uint64_t*>(mask.data_ptr<std::int64_t>());
+    const bool* const allFlags = flags.data_ptr<bool>();
+    std::vector<std::uint64_t> all(static_cast<std::size_t>(words));
     for (std::int64_t region = 0; region < regions; ++region)
         all[static_cast<std::size_t>(region / 64)] |= std::uint64_t{1} << region % 64;
-    for (std::int64_t window = 0; window < windows; ++window, row += regions) {
-        std::ranges::fill(some, 0);
-        for (std::int64_t region = 0; region < regions; ++region)
-            if (row[region]) some[static_cast<std::size_t>(region / 64)] |= std::uint64_t{1} << region % 64;
-        for (std::int64_t region = 0; region < regions; ++region, bits += words) {
-            if (oneEndIsEnough)
-                std::ranges::copy(row[region] ? all : some, bits);
-            else if (row[region])
-                std::ranges::copy(some, bits);
-            bits[region / 64] &= ~(std::uint64_t{1} << region % 64);
+    at::parallel_for(0, windows, 8, [&](std::int64_t from, std::int64_t to) {
+        std::vector<std::uint64_t> some(static_cast<std::size_t>(words));
+        for (std::int64_t window = from; window < to; ++window) {
+            std::uint64_t* bits = allBits + window * regions * words;
+            const bool* const row = allFlags + window * regions;
+            std::ranges::fill(some, 0);
+            for (std::int64_t region = 0; region < regions; ++region)
+                if (row[region]) some[static_cast<std::size_t>(region / 64)] |= std::uint64_t{1} << region % 64;
+            for (std::int64_t region = 0; region < regions; ++region, bits += words) {
+                if (oneEndIsEnough)
+                    std::ranges::copy(row[region] ? all : some, bits);
+                else if (row[region])
+                    std::ranges::copy(some, bits);
+                bits[region / 64] &= ~(std::uint64_t{1} << region % 64);
+            }
         }
-    }
+    });
     return mask;
 }
 
@@ -94,22 +100,23 @@ torch::Tensor pairsWithin(const torch::Tensor& regions) { return pairsBy(regions
 torch::Tensor hiddenBlocks(std::int64_t blocks, std::int64_t windows, std::int64_t regions, double low, double high,
                            Random& random) {
     auto mask = torch::zeros({blocks, windows, regions}, torch::kBool);
-    auto flags = mask.accessor<bool, 3>();
+    bool* const flags = mask.data_ptr<bool>();
     const auto needed = std::max<std::int64_t>(1, regions / 10);
+    std::vector<char> covered(static_cast<std::size_t>(regions));
     for (std::int64_t window = 0; window < windows; ++window)
         for (;;) {
-            std::vector<bool> covered(static_cast<std::size_t>(regions), false);
+            std::ranges::fill(covered, 0);
             for (std::int64_t block = 0; block < blocks; ++block) {
                 const auto length = std::clamp<std::int64_t>(
                     std::llround(random.uniform(low, high) * static_cast<double>(regions)), 1, regions - 1);
                 const auto from =
                     static_cast<std::int64_t>(random.below(static_cast<std::size_t>(regions - length + 1)));
-                for (std::int64_t region = 0; region < regions; ++region) {
-                    flags[block][window][region] = region >= from && region < from + length;
-                    if (flags[block][window][region]) covered[static_cast<std::size_t>(region)] = true;
-                }
+                bool* const row = flags + (block * windows + window) * regions;
+                std::fill_n(row, regions, false);
+                std::fill_n(row + from, length, true);
+                std::fill_n(covered.begin() + from, length, 1);
             }
-            if (std::ranges::count(covered, false) >= needed) break;
+            if (std::ranges::count(covered, 0) >= needed) break;
         }
     return mask;
 }

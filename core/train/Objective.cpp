@@ -5,6 +5,8 @@
 #include "core/model/detail/Precision.h"
 #include "core/train/detail/Masks.h"
 
+#include <ATen/Parallel.h>
+
 #include <array>
 #include <cmath>
 #include <optional>
@@ -37,6 +39,17 @@ torch::Tensor upperTriangle(std::int64_t regions, const torch::Device& device) {
 }
 
 }  // namespace
+
+std::map<std::string, double> Losses::values() const {
+    std::vector<torch::Tensor> numbers;
+    for (const auto& [name, value] : parts) numbers.push_back(value.to(torch::kDouble));
+    std::map<std::string, double> read;
+    if (numbers.empty()) return read;
+    const auto all = torch::stack(numbers).to(torch::kCPU);
+    const double* next = all.data_ptr<double>();
+    for (const auto& [name, value] : parts) read[name] = *next++;
+    return read;
+}
 
 void Objective::afterStep(const model::Encoder&, double) {}
 
@@ -96,16 +109,18 @@ ReconstructionObjective::ReconstructionObjective(const PretrainSpec& spec, std::
 torch::Tensor ReconstructionObjective::scanByScan(const Batch& batch, Random& random, const Draw& draw,
                                                   bool sameInAllWindows) {
     const Random shared(random.bits());
-    std::vector<torch::Tensor> parts;
-    for (std::int64_t scan = 0; scan < batch.series.size(0); ++scan) {
-        Random own = numbersOf(shared, batch, scan);
-        parts.push_back(draw(sameInAllWindows ? 1 : batch.windows(), own));
-        if (sameInAllWindows) {
-            auto shape = parts.back().sizes().vec();
+    std::vector<torch::Tensor> parts(static_cast<std::size_t>(batch.series.size(0)));
+    at::parallel_for(0, batch.series.size(0), 1, [&](std::int64_t from, std::int64_t to) {
+        for (std::int64_t scan = from; scan < to; ++scan) {
+            Random own = numbersOf(shared, batch, scan);
+            auto& part = parts[static_cast<std::size_t>(scan)];
+            part = draw(sameInAllWindows ? 1 : batch.windows(), own);
+            if (!sameInAllWindows) continue;
+            auto shape = part.sizes().vec();
             shape[0] = batch.windows();
-            parts.back() = parts.back().expand(shape).contiguous();
+            part = part.expand(shape).contiguous();
         }
-    }
+    });
     return torch::cat(parts);
 }
 
@@ -141,6 +156,7 @@ torch::Tensor ReconstructionObjective::timeCodes(model::Encoder& encoder, const 
 View ReconstructionObjective::view(model::Encoder& encoder, const Batch& batch, const Masks& masks, Random& random,
                                    const Compute& compute) {
     View view;
+    view.hidesRegions = masks.regions.any().item<bool>();
     view.hidden = masks.regions.to(compute.device);
     view.hiddenPairs = masks.pairs.to(compute.device);
     view.askedPairs = masks.asked.defined() ? masks.asked.to(compute.device) : view.hiddenPairs;
@@ -229,7 +245,7 @@ std::pair<torch::Tensor, torch::Tensor> ReconstructionObjective::spatialLosses(c
         const auto predicted = nodes(part[0], part[1], Graphs{part[4], m_regions}, compute);
         return nodeLoss(predicted, nodeTargets(batch, view, chosen), part[1]);
     };
-    const auto chunk = model::chunkFor(m_regions, 8);
+    const auto chunk = model::chunkFor(m_regions, 8, compute.device);
     const auto shared = ownParameters();
     const double share = 1.0 / static_cast<double>(windows);
     return {model::chunkedSum(cut, shared, chunk, compute, nodeTerm) * share,
@@ -244,7 +260,7 @@ std::pair<torch::Tensor, torch::Tensor> ReconstructionObjective::temporalLosses(
     const auto upper = upperTriangle(m_regions, compute.device);
     // Regions hidden in the target window are the ones asked for; all of them when nothing is hidden.
     auto which = view.hidden.index_select(0, targets);
-    if (!which.any().item<bool>()) which = torch::ones_like(which);
+    if (!view.hidesRegions) which = torch::ones_like(which);
     const std::vector<torch::Tensor> cut{
         view.latent.index_select(0, before),
         view.latent.index_select(0, windowIndex(triples, &Triple::after, compute.device)),
@@ -264,7 +280,7 @@ std::pair<torch::Tensor, torch::Tensor> ReconstructionObjective::temporalLosses(
         const auto predicted = nodesBetween(part[0], part[1], Graphs{part[4], m_regions}, compute);
         return nodeLoss(predicted, nodeTargets(batch, view, chosen), part[2]);
     };
-    const auto chunk = model::chunkFor(m_regions, 8);
+    const auto chunk = model::chunkFor(m_regions, 8, compute.device);
     const auto shared = ownParameters();
     const double share = 1.0 / static_cast<double>(triples.size());
     return {model::chunkedSum(cut, shared, chunk, compute, nodeTerm) * share,
@@ -320,7 +336,7 @@ Losses ReconstructionObjective::combine(const std::pair<torch::Tensor, torch::Te
     Losses losses;
     const auto add = [&](const char* name, const torch::Tensor& value, double weight) {
         if (!value.defined()) return;
-        losses.parts[name] = value.item<double>();
+        losses.parts[name] = value.detach();
         if (weight != 0) losses.total = losses.total.defined() ? losses.total + weight * value : weight * value;
     };
     const double gamma = m_spec.spatialWeight;
@@ -330,7 +346,7 @@ Losses ReconstructionObjective::combine(const std::pair<torch::Tensor, torch::Te
     add("temporal edge", temporal.second, (1 - gamma) * m_spec.edgeWeight);
     if (!losses.total.defined())
         throw Error(ErrorKind::BadInput, "Every part of the objective has weight 0; nothing is left to learn");
-    losses.parts["total"] = losses.total.item<double>();
+    losses.parts["total"] = losses.total.detach();
     return losses;
 }
 

@@ -17,6 +17,13 @@ Json basicPassport(const ScanSource& scans, const GraphSpec& graph, const Networ
     return passport.set("versions", versions);
 }
 
+bool isOutOfMemory(const std::exception& error) {
+    if (const auto* own = dynamic_cast<const Error*>(&error)) return own->kind() == ErrorKind::OutOfMemory;
+    const std::string text = error.what();
+    return dynamic_cast<const std::bad_alloc*>(&error) || text.find("out of memory") != std::string::npos ||
+           text.find("can't allocate memory") != std::string::npos;
+}
+
 GraphSpec graphOf(const Model& model) {
     GraphSpec spec;
     readJson(spec, model.passport["graph"]);

@@ -99,15 +99,14 @@ void Pretraining::splitHeldOut(const std::vector<ScanInfo>& infos, const std::ve
 std::vector<std::size_t> Pretraining::scansOf(int step) const {
     std::vector<std::size_t> scans;
     const std::uint64_t count = m_training.size();
-    std::uint64_t epochAtHand = ~std::uint64_t{0};
-    std::vector<std::size_t> order;
+    auto& [epoch, order] = m_order;
     for (int i = 0; i < m_batch; ++i) {
         const std::uint64_t place =
             static_cast<std::uint64_t>(step) * static_cast<std::uint64_t>(m_batch) + static_cast<std::uint64_t>(i);
-        if (place / count != epochAtHand) {
-            epochAtHand = place / count;
+        if (place / count != epoch) {
+            epoch = place / count;
             order = Random(static_cast<std::uint64_t>(m_spec.seed))
-                        .stream("epoch " + std::to_string(epochAtHand))
+                        .stream("epoch " + std::to_string(epoch))
                         .permutation(m_training.size());
         }
         scans.push_back(m_training[order[place % count]]);

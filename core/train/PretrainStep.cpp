@@ -1,6 +1,7 @@
 #include "core/base/Error.h"
 #include "core/learning/Scores.h"
 #include "core/model/detail/Precision.h"
+#include "core/train/detail/Passport.h"
 #include "core/train/detail/PretrainLoop.h"
 
 #include <torch/torch.h>
@@ -11,13 +12,6 @@
 namespace chronnect::train {
 
 namespace {
-
-bool isOutOfMemory(const std::exception& error) {
-    if (const auto* own = dynamic_cast<const Error*>(&error)) return own->kind() == ErrorKind::OutOfMemory;
-    const std::string text = error.what();
-    return dynamic_cast<const std::bad_alloc*>(&error) || text.find("out of memory") != std::string::npos ||
-           text.find("can't allocate memory") != std::string::npos;
-}
 
 /// The items of part `part` of `parts`, sizes differing by one at most.
 std::vector<std::size_t> partOf(const std::vector<std::size_t>& items, int part, int parts, std::size_t& from) {
@@ -45,7 +39,13 @@ Batch Pretraining::batchFor(const std::vector<std::size_t>& scans, std::size_t p
     return batch;
 }
 
-Losses Pretraining::forwardBackward(int step) {
+void Pretraining::readAhead(int step) const {
+    if (step >= m_spec.steps) return;
+    std::size_t place = 0;
+    m_cohort.readAhead(m_together->own(scansOf(step), place));
+}
+
+std::map<std::string, double> Pretraining::forwardBackward(int step) {
     Random random = Random(static_cast<std::uint64_t>(m_spec.seed)).stream("step " + std::to_string(step));
     torch::manual_seed(random.bits());
     const auto scans = scansOf(step);
@@ -55,10 +55,11 @@ Losses Pretraining::forwardBackward(int step) {
     const auto own = m_together->own(scans, place);
     const int parts = std::clamp(m_parts, 1, std::max(1, m_batch / m_together->size()));
     m_adam->clearGradients();
-    Losses sum;
+    std::map<std::string, double> sum;
     for (int part = 0; part < parts; ++part) {
         std::size_t from = 0;
         const Batch batch = batchFor(partOf(own, part, parts, from), place + from, first);
+        if (part + 1 == parts) readAhead(step + 1);
         Random same = random;  // masks are drawn by the scan's place in the batch, so parts draw what the whole would
         Losses losses;
         {
@@ -66,18 +67,19 @@ Losses Pretraining::forwardBackward(int step) {
             losses = m_objective->losses(m_encoder, batch, same, m_compute);
         }
         const double share = static_cast<double>(batch.scans.size()) / static_cast<double>(scans.size());
-        for (const auto& [name, value] : losses.parts) sum.parts[name] += share * value;
         (losses.total * share).backward();
+        for (const auto& [name, value] : losses.values()) sum[name] += share * value;
     }
     m_together->sumLosses(sum);
-    if (!std::isfinite(sum.parts["total"])) reportBadLoss(step, sum, scans);
+    if (!std::isfinite(sum["total"])) reportBadLoss(step, sum, scans);
     m_together->sumGradients(m_adam->parameters());
     return sum;
 }
 
-void Pretraining::reportBadLoss(int step, const Losses& losses, const std::vector<std::size_t>& scans) const {
+void Pretraining::reportBadLoss(int step, const std::map<std::string, double>& losses,
+                                const std::vector<std::size_t>& scans) const {
     std::string parts, names;
-    for (const auto& [name, value] : losses.parts)
+    for (const auto& [name, value] : losses)
         if (name != "total" && !std::isfinite(value)) parts += (parts.empty() ? "" : ", ") + name;
     for (std::size_t i = 0; i < scans.size() && i < 3; ++i)
         names += (i ? ", " : "") + m_cohort.source().info(scans[i]).id;
@@ -109,7 +111,7 @@ TrainingSnapshot Pretraining::takeStep(int step) {
     const auto encoderBuffers = copyBuffers(*m_encoder), objectiveBuffers = copyBuffers(*m_objective);
     TrainingSnapshot snapshot;
     try {
-        snapshot.losses = forwardBackward(step).parts;
+        snapshot.losses = forwardBackward(step);
         snapshot.gradientNorm = clipGradients(m_adam->parameters(), m_spec.gradientClip);
         checkGradients(step, snapshot.gradientNorm);
     } catch (...) {
@@ -198,7 +200,7 @@ void Pretraining::validate(TrainingSnapshot& snapshot) {
         if (from == 0) snapshot.effectiveRank = rankOf(batch);
         if (m_watched.empty()) break;
         Random random = Random(static_cast<std::uint64_t>(m_spec.seed)).stream("validation");
-        for (const auto& [name, value] : m_objective->losses(m_encoder, batch, random, m_compute).parts)
+        for (const auto& [name, value] : m_objective->losses(m_encoder, batch, random, m_compute).values())
             parts[name] += value * static_cast<double>(to - from) / static_cast<double>(count);
     }
     m_validated = m_done;

@@ -46,14 +46,14 @@ std::vector<std::size_t> Together::own(const std::vector<std::size_t>& batch, st
             batch.begin() + static_cast<std::ptrdiff_t>(shard.to)};
 }
 
-void Together::sumLosses(Losses& losses) const {
+void Together::sumLosses(std::map<std::string, double>& parts) const {
     if (alone()) return;
     std::vector<double> values;
-    for (const auto& [name, value] : losses.parts) values.push_back(value);
+    for (const auto& [name, value] : parts) values.push_back(value);
     const auto packed = torch::tensor(values, torch::kDouble);
     m_group->allReduceSum({packed});
     std::int64_t i = 0;
-    for (auto& [name, value] : losses.parts) value = packed[i++].item<double>();
+    for (auto& [name, value] : parts) value = packed[i++].item<double>();
 }
 
 void Together::sumGradients(const std::vector<torch::Tensor>& parameters) const {

@@ -7,7 +7,6 @@
 
 #include "core/base/Error.h"
 #include "core/base/Random.h"
-#include "core/learning/Prefetch.h"
 #include "core/store/CohortStore.h"
 #include "tests/benchmark/Usage.h"
 
@@ -61,14 +60,13 @@ void write(const std::filesystem::path& path, std::size_t scans, std::size_t vol
 }
 
 /// One epoch in random order, every value checked.
-void read(const std::shared_ptr<const ScanSource>& source, const char* what, bool ahead) {
+void read(const std::shared_ptr<const ScanSource>& source, const char* what) {
     const auto order = Random(1).permutation(source->count());
-    const auto scans = ahead ? prefetching(source, order) : source;
     std::vector<float> values, expected;
     double bytes = 0;
     const auto start = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < order.size(); ++i) {
-        scans->read(order[i], values);
+        source->read(order[i], values);
         bytes += static_cast<double>(values.size() * sizeof(float));
         if (i % 997 == 0) {
             expected.resize(values.size());
@@ -94,8 +92,7 @@ int main(int count, char** given) {
         const auto start = std::chrono::steady_clock::now();
         const auto source = openCohortStore(path);
         tell("opened", source->count(), secondsSince(start), 0);
-        read(source, "read in random order", false);
-        read(source, "the same, read ahead", true);
+        read(source, "read in random order");
         std::filesystem::remove(path);
     } catch (const Error& error) {
         std::fprintf(stderr, "%s\n", error.what());

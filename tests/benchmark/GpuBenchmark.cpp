@@ -2,6 +2,7 @@
 // matrix products that the same card does. Says so and ends where there is no GPU; `cpu` measures the processor.
 //
 //   chronnect-gpu-benchmark [device] [regions] [crop] [window] [step] [batch] [repeats]
+//   chronnect-gpu-benchmark host    what the processor must do per scan meanwhile (HostSide.cpp); needs no GPU
 //
 // The share of the peak counts only the arithmetic that the mathematics needs (see usefulFlops), so time spent on
 // anything else lowers it. PyTorch eager on the same card: tests/benchmark/peers/stagin_step.py --device cuda.
@@ -12,8 +13,10 @@
 #include "core/model/Windows.h"
 #include "core/model/detail/Network.h"
 #include "core/model/detail/Precision.h"
+#include "tests/benchmark/HostSide.h"
 #include "tests/benchmark/Usage.h"
 
+#include <dlfcn.h>
 #include <torch/torch.h>
 #include <torch/version.h>
 
@@ -91,6 +94,25 @@ double memoryInUse(const torch::Device& device) {
     return std::atof(text);
 }
 
+/// What a simulated GPU (tests/support/SimulatedGpu.cpp, loaded by LD_PRELOAD) has counted; nothing on a real one.
+struct Counts {
+    long operations = 0, waits = 0;
+
+    static Counts now() {
+        using Count = long (*)();
+        const auto read = [](const char* name) {
+            const auto count = reinterpret_cast<Count>(dlsym(RTLD_DEFAULT, name));
+            return count ? count() : 0;
+        };
+        return {read("chronnectSimulatedOperations"), read("chronnectSimulatedWaits")};
+    }
+    void tellSince(const Counts& before, int steps) const {
+        if (operations == 0) return;
+        std::printf("  simulated GPU: %ld operations and %ld waits a step; times mean nothing\n",
+                    (operations - before.operations) / steps, (waits - before.waits) / steps);
+    }
+};
+
 void trainingStep(const Settings& settings, Precision precision) {
     const model::InPrecision guard(precision, settings.device);
     const double peak = measuredPeak(settings);
@@ -110,6 +132,7 @@ void trainingStep(const Settings& settings, Precision precision) {
     const double graphTime = bestOf(1, [&] {
         return seconds(settings.device, [&] { graphs = model::buildGraphs(series, starts, settings.graph, compute); });
     });
+    const Counts before = Counts::now();
     const double stepTime = bestOf(settings.repeats, [&] {
         return seconds(settings.device, [&] {
             adam.zero_grad();
@@ -125,6 +148,7 @@ void trainingStep(const Settings& settings, Precision precision) {
         std::string(nameOf(precision)).c_str(), starts.size(), static_cast<long long>(settings.batch), graphTime,
         stepTime, static_cast<double>(settings.batch) / (graphTime + stepTime), flops / 1e12, flops / stepTime / 1e12,
         peak / 1e12, 100 * flops / stepTime / peak, memoryInUse(settings.device));
+    Counts::now().tellSince(before, settings.repeats + 1);
     std::fflush(stdout);
 }
 
@@ -141,15 +165,18 @@ void pretraining(const Settings& settings, Precision precision) {
     const auto source = memoryScanSource(std::move(scans), std::move(names), {}, 0.735);
     PretrainSpec spec;
     spec.graph.windowStep = 16;
-    spec.steps = 2 + 4 * settings.repeats;
+    spec.steps = 2 + 2 * settings.repeats;
     spec.evaluateEvery = spec.checkpointEvery = spec.steps + 1;
     spec.device = settings.device.str();
     spec.precision = precision;
     const int warm = 2;
     std::chrono::steady_clock::time_point start;
     double rate = 0;
+    Counts before, after;
     const auto watch = [&](const TrainingSnapshot& snapshot) {
         const auto now = std::chrono::steady_clock::now();
+        if (snapshot.step == warm) before = Counts::now();
+        if (snapshot.step == spec.steps) after = Counts::now();
         if (snapshot.step == warm) start = now;
         if (snapshot.step > warm)
             rate = (snapshot.step - warm) * spec.batch / std::chrono::duration<double>(now - start).count();
@@ -159,6 +186,7 @@ void pretraining(const Settings& settings, Precision precision) {
         "%s pretraining: batch %d, 28 windows of 490 volumes, %.1f scans/s, 50,000 scans in %.0f s, "
         "memory %.0f MB\n",
         std::string(nameOf(precision)).c_str(), spec.batch, rate, 50000 / rate, memoryInUse(settings.device));
+    after.tellSince(before, spec.steps - warm);
     std::fflush(stdout);
 }
 
@@ -187,10 +215,11 @@ int main(int count, char** given) {
         return count > at ? std::strtoll(given[at], nullptr, 10) : fallback;
     };
     const std::string device = count > 1 ? given[1] : "cuda:0";
+    if (device == "host") return measureHostSide(number(2, 400));
     if (device != "cpu" && !torch::cuda::is_available()) {
         std::printf(
             "Nothing was measured: LibTorch %s sees no NVIDIA GPU here. Build with a LibTorch for CUDA "
-            "(Torch_DIR), or give 'cpu'.\n",
+            "(Torch_DIR), or give 'cpu' or 'host'.\n",
             TORCH_VERSION);
         return 0;
     }

@@ -8,7 +8,7 @@
 namespace chronnect::model {
 
 /// v = A x + eps x for every window. `x` is windows x regions x width, `eps` one number. Keeps only the packed graphs
-/// and x for the backward pass; on the CPU it sums neighbours, on a GPU it multiplies dense chunks.
+/// and x for the backward pass; on the CPU it sums neighbours, on any other device it multiplies dense chunks.
 torch::Tensor aggregate(const Graphs& graphs, const torch::Tensor& x, const torch::Tensor& eps, const Compute& compute);
 
 /// A sum over windows computed chunk by chunk, so that what a chunk needs in between is gone before the next one.
@@ -21,8 +21,9 @@ using ChunkTerm =
 torch::Tensor chunkedSum(const std::vector<torch::Tensor>& perWindow, const std::vector<torch::Tensor>& shared,
                          std::int64_t chunk, const Compute& compute, const ChunkTerm& term);
 
-/// Windows per chunk so that `matrices` regions x regions float matrices of a chunk take about 64 MB.
-std::int64_t chunkFor(std::int64_t regions, std::int64_t matrices);
+/// Windows per chunk so that `matrices` regions x regions float matrices of a chunk take about 64 MB on a processor. A
+/// GPU gets 1 GB: with 64 MB, starting the operations of a chunk would take longer than the chunk itself.
+std::int64_t chunkFor(std::int64_t regions, std::int64_t matrices, const torch::Device& device);
 
 /// Orthogonality of region codes (STAGIN): per window G = H H^T, each row divided by its own maximum, minus I, upper
 /// triangle with diagonal, Frobenius norm; averaged over windows. `h` is windows x regions x width.

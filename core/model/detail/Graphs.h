@@ -34,7 +34,7 @@ struct Graphs {
 
 /// z-scores every region over the scan: (x - mean) / (sd + 1e-9), sd with ddof 0. A region that is constant or not
 /// finite becomes 0. `series` is volumes x regions on the CPU.
-torch::Tensor standardised(torch::Tensor series);
+torch::Tensor standardised(const torch::Tensor& series);
 
 /// Pearson correlation of one stretch (volumes x regions), averaged with its transpose, clamped to [-1, 1], unit
 /// diagonal; sd floor 1e-8, so a dead region correlates 0 with all others.
@@ -44,6 +44,10 @@ torch::Tensor correlation(const torch::Tensor& stretch);
 /// where the correlation is strictly above the percentile 100 - density of all entries of its window.
 Graphs buildGraphs(const torch::Tensor& series, const std::vector<int>& starts, const GraphSpec& spec,
                    const Compute& compute);
+
+/// The same by tensor operations alone, which any device has; buildGraphs calls it where the series are not on the CPU.
+Graphs buildGraphsByTensors(const torch::Tensor& series, const std::vector<int>& starts, const GraphSpec& spec,
+                            const Compute& compute);
 
 /// Correlation matrices of chosen windows: pairs (scan, start). windows x regions x regions.
 torch::Tensor windowProfiles(const torch::Tensor& series, const std::vector<std::pair<int, int>>& windows, int length);

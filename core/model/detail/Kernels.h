@@ -9,6 +9,10 @@ namespace chronnect::model {
 /// 64-bit words that hold one row of a binary graph.
 constexpr std::int64_t wordsOf(std::int64_t regions) { return (regions + 63) / 64; }
 
+/// z-scores every region over the scan: (x - mean) / (sd + 1e-9), sd with ddof 0, in double; 0 where a region is
+/// constant or has a number that is not finite. `series` and `out` are volumes x regions.
+void standardise(const float* series, std::size_t volumes, std::size_t regions, float* out);
+
 /// One packed graph as index lists, row after row; made once per window and used for every feature.
 struct RowLists {
     std::vector<std::uint16_t> columns;

@@ -41,7 +41,8 @@ struct FoldTask {
     int epochs = 0;    ///< planned
     std::string name;  ///< seeds and checkpoints
     const CheckpointPlan* plan = nullptr;
-    std::string dataHash;  ///< of the scans, for checkpoints
+    std::string dataHash;        ///< of the scans, for checkpoints
+    Notices* notices = nullptr;  ///< where to say that memory ran out
 };
 using EpochObserver = std::function<void(const TrainingSnapshot&)>;
 

@@ -16,10 +16,14 @@
 
 namespace chronnect::train {
 
-/// What one step of pretraining minimises, and its parts before their weights, for the curves.
+/// What one step of pretraining minimises, and its parts before their weights, for the curves. All of it stays on the
+/// device: a GPU can work on while the processor prepares what comes next.
 struct Losses {
     torch::Tensor total;
-    std::map<std::string, double> parts;
+    std::map<std::string, torch::Tensor> parts;  ///< single numbers, detached; "total" among them
+
+    /// The parts as numbers; waits for the device once.
+    std::map<std::string, double> values() const;
 };
 
 /// What is hidden in a batch, windows x ..., on the CPU.
@@ -32,6 +36,7 @@ struct Masks {
 /// A batch as the network saw it: what was hidden, and the codes of what was left.
 struct View {
     torch::Tensor hidden;       ///< windows x regions, bool, on the device; all false where nothing is hidden
+    bool hidesRegions = false;  ///< whether any of them is
     torch::Tensor hiddenPairs;  ///< packed like graphs, on the device
     torch::Tensor askedPairs;   ///< the same
     model::Graphs visible;      ///< what the encoder saw

@@ -30,6 +30,9 @@ struct Pretrained {
 Pretrained revivePretrained(const Model& model, const torch::Device& device);
 model::Network reviveFinetuned(const Model& model, const torch::Device& device);
 
+/// Whether it says that memory ran out, of the processor or of a GPU.
+bool isOutOfMemory(const std::exception& error);
+
 /// Turns LibTorch's exceptions into Error and stops into Cancelled, around a whole engine call.
 template <class Body>
 auto guarded(const JobContext& context, const Body& body) -> decltype(body()) {
@@ -40,8 +43,7 @@ auto guarded(const JobContext& context, const Body& body) -> decltype(body()) {
     } catch (const c10::Error& error) {
         context.throwIfCancelled();
         const std::string text = error.what_without_backtrace();
-        const bool memory =
-            text.find("out of memory") != std::string::npos || text.find("can't allocate memory") != std::string::npos;
+        const bool memory = isOutOfMemory(error);
         throw Error(memory ? ErrorKind::OutOfMemory : ErrorKind::Internal,
                     memory ? "Memory ran out; use a smaller batch or crop" : "LibTorch: " + text);
     } catch (const std::bad_alloc&) {

@@ -5,8 +5,10 @@
 #include "core/train/detail/Together.h"
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace chronnect::train {
@@ -41,11 +43,15 @@ private:
     std::vector<std::size_t> scansOf(int step) const;
     int cropLength() const;
     Batch batchFor(const std::vector<std::size_t>& scans, std::size_t place, int first) const;
-    Losses forwardBackward(int step);
+    /// Has the scans of a step read while the one before it is computed.
+    void readAhead(int step) const;
+    /// Leaves the gradients on the parameters; returns the parts of the loss.
+    std::map<std::string, double> forwardBackward(int step);
     TrainingSnapshot takeStep(int step);
     /// Takes the step, with fewer scans at a time when memory runs out. Keeps the state when it is stopped or fails.
     TrainingSnapshot takeStepSafely(int step);
-    [[noreturn]] void reportBadLoss(int step, const Losses& losses, const std::vector<std::size_t>& scans) const;
+    [[noreturn]] void reportBadLoss(int step, const std::map<std::string, double>& losses,
+                                    const std::vector<std::size_t>& scans) const;
     void checkGradients(int step, double norm) const;
     bool halveParts(int step);
     int scansAtATime() const;
@@ -80,6 +86,8 @@ private:
     Notices m_notices;
     BestWeights m_best;
     Json m_branch;  ///< where this training branched off and what was changed; null when it did not
+    /// The order of the epoch at hand: drawing it anew for every step would take longer than a step on a fast GPU.
+    mutable std::pair<std::uint64_t, std::vector<std::size_t>> m_order{~std::uint64_t{0}, {}};
     int m_batch = 1, m_parts = 1, m_first = 0, m_done = 0, m_validated = -1, m_handedOut = 0;
     bool m_alarmed = false;
     double m_pausedSeconds = 0;

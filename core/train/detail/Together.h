@@ -5,7 +5,9 @@
 #include "core/train/detail/Cohort.h"
 #include "core/train/detail/Objective.h"
 
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace chronnect::train {
@@ -28,7 +30,7 @@ public:
     /// This process's scans of a batch; `place` becomes the place of the first of them.
     std::vector<std::size_t> own(const std::vector<std::size_t>& batch, std::size_t& place) const;
     /// The parts, weighted by this process's share of the batch, become those of the whole batch.
-    void sumLosses(Losses& losses) const;
+    void sumLosses(std::map<std::string, double>& parts) const;
     void sumGradients(const std::vector<torch::Tensor>& parameters) const;
     /// Whether any process says so.
     bool anyone(bool says) const;

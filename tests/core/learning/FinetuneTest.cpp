@@ -178,3 +178,26 @@ TEST(Experiment, GoesOnWhereItWasStoppedAndRefusesOtherSettings) {
     spec.finetune.epochs = 4;
     EXPECT_THROW(runExperiment(*engine, *scans, targets, spec, broken, {}), Error);
 }
+
+TEST(Finetune, PartsOfABatchAddUpToIt) {
+    const auto scans = twoGroups(12, 100, 12, 7);
+    std::vector<double> firstLoss, lastNorm;
+    for (const int parts : {1, 2, 64}) {
+        FinetuneSpec spec = test::shortFinetuning(16, 2, 1);
+        spec.network.dropout = spec.network.attentionDropout = 0;
+        spec.baselines = false;
+        spec.accumulate = parts;
+        const auto watch = [&](const TrainingSnapshot& snapshot) {
+            if (snapshot.fold != 1) return;
+            firstLoss.push_back(snapshot.losses.at("total"));
+            lastNorm.push_back(snapshot.gradientNorm);
+        };
+        createLearningEngine()->finetune(*scans, groupsOf(*scans), nullptr, spec, {}, watch, {});
+    }
+    // One step of the first fold: weights are the same, only batch normalisation sees fewer scans at a time.
+    ASSERT_EQ(firstLoss.size(), 3u);
+    for (const std::size_t i : {1u, 2u}) {
+        EXPECT_NEAR(firstLoss[i], firstLoss[0], 0.15);
+        EXPECT_NEAR(lastNorm[i], lastNorm[0], lastNorm[0]);
+    }
+}

@@ -117,7 +117,7 @@ TEST(Objective, EveryDecoderAndAblationGivesFiniteLossesOfItsParts) {
                 EXPECT_EQ(losses.parts.contains("temporal node"), spatial < 1);
                 EXPECT_EQ(losses.parts.contains("spatial edge"), spatial > 0 && name != "graphmae");
                 EXPECT_EQ(losses.parts.contains("temporal edge"), spatial < 1 && name != "graphmae");
-                for (const auto& [part, value] : losses.parts) EXPECT_TRUE(std::isfinite(value)) << part;
+                for (const auto& [part, value] : losses.values()) EXPECT_TRUE(std::isfinite(value)) << part;
                 losses.total.backward();
                 double moved = 0;
                 for (const auto& parameter : setting.encoder->parameters())
@@ -339,9 +339,10 @@ TEST(StJema, LossesAreTheMeanSquaresAndEntropiesOfWhatIsHidden) {
         const auto y = truth[window].masked_select(asked[window]).to(torch::kDouble);
         entropies -= (y * p.log() + (1 - y) * (1 - p).log()).mean().item<double>();
     }
-    EXPECT_NEAR(losses.parts.at("spatial node"), squares / static_cast<double>(windows), 1e-5);
-    EXPECT_NEAR(losses.parts.at("spatial edge"), entropies / static_cast<double>(windows), 1e-5);
-    EXPECT_NEAR(losses.parts.at("total"), losses.parts.at("spatial node") + losses.parts.at("spatial edge"), 1e-5);
+    EXPECT_NEAR(losses.values().at("spatial node"), squares / static_cast<double>(windows), 1e-5);
+    EXPECT_NEAR(losses.values().at("spatial edge"), entropies / static_cast<double>(windows), 1e-5);
+    EXPECT_NEAR(losses.values().at("total"), losses.values().at("spatial node") + losses.values().at("spatial edge"),
+                1e-5);
 }
 
 TEST(GraphMae, WithReMaskTheDecoderDoesNotSeeCodesOfHiddenRegions) {
@@ -375,7 +376,7 @@ TEST(GraphMae, LossIsTheScaledCosineErrorOfHiddenRegions) {
         double sum = 0;
         for (std::int64_t window = 0; window < setting.batch.graphs.count(); ++window)
             sum += (1 - cosine[window]).pow(power).masked_select(view.hidden[window]).mean().item<double>();
-        EXPECT_NEAR(losses.parts.at("spatial node"), sum / static_cast<double>(setting.batch.graphs.count()), 1e-5)
+        EXPECT_NEAR(losses.values().at("spatial node"), sum / static_cast<double>(setting.batch.graphs.count()), 1e-5)
             << power;
         // The targets are the z-scored signals of the windows.
         const int start = setting.batch.starts[2];
