@@ -13,6 +13,7 @@
 #include "core/model/Windows.h"
 #include "core/model/detail/Network.h"
 #include "core/model/detail/Precision.h"
+#include "core/train/detail/Adam.h"
 #include "tests/benchmark/HostSide.h"
 #include "tests/benchmark/Usage.h"
 
@@ -124,7 +125,7 @@ void trainingStep(const Settings& settings, Precision precision) {
     torch::manual_seed(0);
     model::Network network(settings.regions, 2, spec);
     network->to(settings.device);
-    torch::optim::Adam adam(network->parameters(), torch::optim::AdamOptions(5e-4));
+    train::Adam adam(network->parameters(), 0);
     const auto series = torch::randn({settings.batch, settings.crop, settings.regions}).to(settings.device);
     const auto labels = (torch::arange(settings.batch) % 2).to(settings.device);
     const std::vector<int> starts = windowStarts(static_cast<int>(settings.crop), settings.graph);
@@ -135,10 +136,10 @@ void trainingStep(const Settings& settings, Precision precision) {
     const Counts before = Counts::now();
     const double stepTime = bestOf(settings.repeats, [&] {
         return seconds(settings.device, [&] {
-            adam.zero_grad();
+            adam.clearGradients();
             const auto output = network->forward(series, starts, settings.graph.windowLength, graphs, true, compute);
             (torch::nn::functional::cross_entropy(output.logits, labels) + 1e-5 * output.orthogonality).backward();
-            adam.step();
+            adam.step(5e-4);
         });
     });
     const double flops = usefulFlops(settings, static_cast<std::int64_t>(starts.size()), spec);

@@ -227,21 +227,58 @@ Tensor& copy(Tensor& self, const Tensor& source, bool) {
     return self;
 }
 
-/// One layer with biases, step by step: LibTorch's own form wants an operation that no processor has.
+Tensor toDevice(const Tensor& host) {
+    if (!host.defined()) return host;
+    auto fresh = emptyStrided(host.sizes(), host.strides(), host.scalar_type(), {}, {}, {});
+    onHost(fresh).copy_(host);
+    return fresh;
+}
+
+/// A whole GRU as one operation forwards and one backwards, as cuDNN has it; by the processor's own.
+struct Gru : torch::autograd::Function<Gru> {
+    struct Graph : torch::CustomClassHolder {
+        std::vector<Tensor> inputs, outputs;  ///< on the processor, with the graph between them
+    };
+
+    static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context, at::TensorList given,
+                                                  bool batchFirst) {
+        ++operations;
+        auto graph = c10::make_intrusive<Graph>();
+        const torch::AutoGradMode mode(true);
+        for (const Tensor& tensor : given) graph->inputs.push_back(onHost(tensor.detach()).clone().requires_grad_());
+        const auto& inputs = graph->inputs;
+        const auto [states, last] =
+            at::gru(inputs[0], inputs[1], at::TensorList(inputs).slice(2), true, 1, 0, false, false, batchFirst);
+        graph->outputs = {states, last};
+        context->saved_data["graph"] = at::IValue::make_capsule(graph);
+        return {toDevice(states.detach()), toDevice(last.detach())};
+    }
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                   torch::autograd::variable_list gradients) {
+        ++operations;
+        const auto holder = context->saved_data["graph"].toCapsule();
+        const auto& graph = *static_cast<Graph*>(holder.get());
+        std::vector<Tensor> outputs, given;
+        for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+            if (!gradients[i].defined()) continue;
+            outputs.push_back(graph.outputs[i]);
+            given.push_back(onHost(gradients[i]));
+        }
+        torch::autograd::variable_list result;
+        for (const Tensor& gradient : torch::autograd::grad(outputs, graph.inputs, given, true, false, true))
+            result.push_back(toDevice(gradient));
+        result.push_back(Tensor());
+        return result;
+    }
+};
+
 std::tuple<Tensor, Tensor> gru(const Tensor& input, const Tensor& state, at::TensorList weights, bool biases,
                                int64_t layers, double, bool, bool twoWays, bool batchFirst) {
-    TORCH_CHECK(biases && layers == 1 && !twoWays && batchFirst, "The simulated GPU has no such GRU");
-    auto h = state[0];
-    const auto fromInput = at::linear(input, weights[0], weights[2]);
-    std::vector<Tensor> states;
-    for (int64_t t = 0; t < input.size(1); ++t) {
-        const auto x = fromInput.select(1, t).chunk(3, 1), y = at::linear(h, weights[1], weights[3]).chunk(3, 1);
-        const auto reset = at::sigmoid(x[0] + y[0]), update = at::sigmoid(x[1] + y[1]);
-        const auto fresh = at::tanh(x[2] + reset * y[2]);
-        h = fresh + update * (h - fresh);
-        states.push_back(h);
-    }
-    return {at::stack(states, 1), h.unsqueeze(0)};
+    TORCH_CHECK(biases && layers == 1 && !twoWays, "The simulated GPU has no such GRU");
+    std::vector<Tensor> all{input, state};
+    all.insert(all.end(), weights.begin(), weights.end());
+    const auto outputs = Gru::apply(at::TensorList(all), batchFirst);
+    return {outputs[0], outputs[1]};
 }
 
 struct Given {
@@ -286,9 +323,7 @@ Tensor returned(const Tensor& result, const std::vector<Given>& given) {
                 onHost(one.original).copy_(result);
             return one.original;
         }
-    auto fresh = emptyStrided(result.sizes(), result.strides(), result.scalar_type(), {}, {}, {});
-    onHost(fresh).copy_(result);
-    return fresh;
+    return toDevice(result);
 }
 
 void onProcessor(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
