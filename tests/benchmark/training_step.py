@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A training step of this engine beside plain PyTorch in two forms, in turn, in one run. Prints a table.
 
-    training_step.py build/ci/bin/chronnect-step-benchmark [--quick] [--threads 2] [--rounds 5]
+    training_step.py build/ci/bin/chronnect-step-benchmark [--quick] [--threads 2] [--rounds 5] [--keep-memory]
 
 Ours in float32, ours in bf16 and the dense form take steps A B C A B C; then ours and the block-diagonal sparse form.
 A ratio is taken within a round, between steps that ran right after each other; medians over rounds are printed. A step:
@@ -34,7 +34,12 @@ def arguments():
     parser.add_argument("--sparse-rounds", type=int, default=1, help="of ours and the sparse form; 0 leaves it out")
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall", help="what the ratios are taken of")
     parser.add_argument("--python", default="/usr/bin/python3", help="an interpreter that has torch")
-    return parser.parse_args()
+    parser.add_argument("--keep-memory", action="store_true", help="no process gives memory back to the system "
+                        "between operations: where fetching fresh pages is dear, that is most of plain PyTorch's time")
+    given = parser.parse_args()
+    if given.keep_memory:
+        os.environ.update(MALLOC_MMAP_MAX_="0", MALLOC_TRIM_THRESHOLD_=str(200 << 30))
+    return given
 
 
 class Worker:
@@ -128,12 +133,12 @@ def print_table(times, summaries):
 def main():
     given = arguments()
     size = QUICK if given.quick else FULL
-    settings = {key: value for key, value in os.environ.items() if key.startswith("OPENBLAS_")}
+    settings = {key: value for key, value in os.environ.items() if key.startswith(("OPENBLAS_", "MALLOC_"))}
     times, summaries = compare(given, size, ["float32", "dense", "bf16"], given.rounds, given.warm)
     ours = summaries["float32"]
     print(f"N = {size['regions']}, crop {size['crop']}, window {size['window']}, step {size['step']}, batch {size['batch']} "
           f"= {int(ours['windows'])} windows; {given.threads} threads; {ours['library']}; ours on {ours['blas']}; peer on "
-          f"{', '.join(summaries['dense']['blas'])}; OPENBLAS settings: {settings or 'none'}")
+          f"{', '.join(summaries['dense']['blas'])}; settings: {settings or 'none'}")
     print_table(times, summaries)
     print_ratios(times, "dense", given.clock)
     print_costs(times, summaries, given.clock)
