@@ -45,8 +45,8 @@ usable = torch.version.cuda and torch._C._GLIBCXX_USE_CXX11_ABI
 print(torch.utils.cmake_prefix_path if usable else "")' 2>/dev/null) || continue
         [ -n "$candidate" ] && { echo "$candidate/Torch"; return; }
     done
-    say "There is an NVIDIA GPU but no LibTorch for CUDA: training will run on the processor. Unpack one (the file with"
-    say "'cxx11-abi' in its name) as /opt/libtorch, or install a Python torch 2.7 or newer with CUDA, and run this again."
+    say "There is an NVIDIA GPU but no LibTorch for CUDA: training will run on the processor. Unpack one (2.7 or newer) as"
+    say "/opt/libtorch, or install a Python torch 2.7 or newer with CUDA, and run this again."
 }
 
 # build_project PRESET [cmake options]: configures once and builds; quiet when nothing changed.

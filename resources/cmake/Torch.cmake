@@ -5,6 +5,10 @@
 # such a LibTorch is linked here without asking them.
 add_library(chronnect_torch INTERFACE)
 
+# Looked for anew every time: whoever gives another Torch_DIR means it.
+foreach(found CONFIG CUDA INCLUDE torch torch_cpu c10 c10_cuda)
+  unset(CHRONNECT_TORCH_${found} CACHE)
+endforeach()
 find_path(CHRONNECT_TORCH_CONFIG TorchConfig.cmake HINTS ${Torch_DIR}
   PATH_SUFFIXES share/cmake/Torch lib/cmake/Torch lib/${CMAKE_LIBRARY_ARCHITECTURE}/cmake/Torch)
 if(CHRONNECT_TORCH_CONFIG)
@@ -14,7 +18,7 @@ if(CHRONNECT_TORCH_CONFIG)
   file(STRINGS ${CHRONNECT_TORCH_CONFIG}/TorchConfig.cmake CHRONNECT_OLD_INTERFACE REGEX "_GLIBCXX_USE_CXX11_ABI=0")
   if(CHRONNECT_OLD_INTERFACE)
     message(FATAL_ERROR "The LibTorch in ${CHRONNECT_TORCH_CONFIG} was built for the C++ library of before GCC 5, which "
-      "nothing else here can be linked with; take the LibTorch whose name has 'cxx11-abi', or a Python torch of 2.7 or newer")
+      "nothing else here can be linked with; take LibTorch or Python's torch in 2.7 or newer, or an older LibTorch whose name has 'cxx11-abi'")
   endif()
 endif()
 
