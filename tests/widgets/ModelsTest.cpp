@@ -26,6 +26,7 @@ private Q_SLOTS:
     void participantsSortAsNumbers();
     void aScoreIsJudgedByItsWorstEnd();
     void fineTuningShowsGainsCurvesAndPermutations();
+    void theBoardTellsTheFoldAndShowsEveryCurve();
 };
 
 void ModelsTest::everyRunHasAStatus() {
@@ -175,6 +176,31 @@ void ModelsTest::fineTuningShowsGainsCurvesAndPermutations() {
     QCOMPARE(cell(0, 5), QString("0.250 (19)"));
     QVERIFY(!says("No permutation p"));
     QCOMPARE(board.findChildren<CurvesPlot*>("shareCurve").size(), 2);
+}
+
+void ModelsTest::theBoardTellsTheFoldAndShowsEveryCurve() {
+    TrainingBoard board("Start", "Nothing yet");
+    board.setRunning(true);
+    const auto* status = board.findChild<QLabel*>("trainingStatus");
+    const auto isLogarithmic = [&] {
+        const auto plots = board.findChildren<CurvesPlot*>();
+        return std::ranges::any_of(plots, [](const CurvesPlot* plot) { return plot->logY(); });
+    };
+    TrainingSnapshot snapshot;
+    snapshot.step = 3;
+    snapshot.steps = 9;
+    snapshot.folds = 3;
+    snapshot.fold = 3;  // counted from 1
+    snapshot.losses = {{"total", 0.7}, {"validation total", 0.8}};
+    board.setHistory({snapshot});
+    QVERIFY(status->text().contains("fold 3 of 3"));
+    QVERIFY(!isLogarithmic());
+    snapshot.fold = 0;  // the final model has none
+    snapshot.losses["orthogonality"] = 140;
+    board.setHistory({});
+    board.setHistory({snapshot});
+    QVERIFY(!status->text().contains("fold"));
+    QVERIFY(isLogarithmic());
 }
 
 QTEST_MAIN(ModelsTest)

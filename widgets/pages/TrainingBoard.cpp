@@ -23,6 +23,24 @@
 
 namespace chronnect {
 
+namespace {
+
+/// Whether one of the curves would lie on the floor of a plot that shows the highest one, and all can be drawn on a
+/// logarithmic axis: the orthogonality term is a hundred times the loss that matters.
+bool areFarApart(const std::vector<Curve>& curves) {
+    double lowest = 0, highest = 0;
+    for (const Curve& curve : curves) {
+        if (curve.y.empty()) continue;
+        const auto [least, most] = std::minmax_element(curve.y.begin(), curve.y.end());
+        if (!(*least > 0)) return false;
+        lowest = lowest > 0 ? std::min(lowest, *most) : *most;
+        highest = std::max(highest, *most);
+    }
+    return highest > 20 * lowest;
+}
+
+}  // namespace
+
 TrainingBoard::TrainingBoard(const QString& startText, const QString& emptyCurves, QWidget* parent) : QWidget(parent) {
     m_curves = new CurvesPlot;
     m_curves->setAxisTitles(tr("step"), tr("loss"));
@@ -225,12 +243,15 @@ void TrainingBoard::setHistory(const std::vector<TrainingSnapshot>& history) {
         }
     std::vector<Curve> list;
     for (const auto& [name, curve] : m_lines) list.push_back(curve);
+    const bool apart = areFarApart(list);
+    m_curves->setAxisTitles(tr("step"), apart ? tr("loss (logarithmic)") : tr("loss"));
+    m_curves->setLogY(apart);
     m_curves->setCurves(std::move(list));
     if (history.empty() || !m_running) return;
     const TrainingSnapshot& last = history.back();
     if (last.steps > 0) m_bar->setValue(static_cast<int>(1000.0 * last.step / last.steps));
     QStringList parts{tr("step %1 of %2").arg(last.step).arg(last.steps)};
-    if (last.folds > 1) parts << tr("fold %1 of %2").arg(last.fold + 1).arg(last.folds);
+    if (last.folds > 1 && last.fold > 0) parts << tr("fold %1 of %2").arg(last.fold).arg(last.folds);
     if (!last.phase.empty()) parts << QString::fromStdString(last.phase);
     if (last.scansPerSecond > 0) parts << tr("%1 scans/s").arg(last.scansPerSecond, 0, 'g', 3);
     if (!last.alarm.empty()) parts << QString::fromStdString(last.alarm);
