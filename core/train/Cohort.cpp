@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <system_error>
 #include <thread>
 
 namespace chronnect::train {
@@ -45,9 +46,9 @@ torch::Tensor Cohort::scan(std::size_t index) const {
     torch::Tensor series;
     const auto done = [&] {
         const std::lock_guard lock(m_mutex);
-        if (series.defined()) keep(index, series);
-        m_reading.erase(index);
+        m_reading.erase(index);  // first: where memory runs out while it is kept, nobody must wait for it for ever
         m_changed.notify_all();
+        if (series.defined()) keep(index, series);
     };
     try {
         series = load(index);
@@ -83,8 +84,12 @@ void Cohort::readAhead(const std::vector<std::size_t>& scans) const {
     if (m_wanted.empty()) return;
     // A processor that trains has one core left, a machine with a GPU several.
     const std::size_t most = std::clamp(std::thread::hardware_concurrency() / 4, 1u, 4u);
-    while (m_readers.size() < std::min(most, m_wanted.size()))
-        m_readers.emplace_back([this](const std::stop_token& stop) { readWanted(stop); });
+    try {
+        while (m_readers.size() < std::min(most, m_wanted.size()))
+            m_readers.emplace_back([this](const std::stop_token& stop) { readWanted(stop); });
+    } catch (const std::system_error&) {
+        // No more threads are to be had here; `scan` reads what nobody has read ahead.
+    }
     m_changed.notify_all();
 }
 
