@@ -174,15 +174,14 @@ double FoldTraining::trainStep(int epoch, int step, const std::vector<std::size_
 
 /// Fewer scans at a time from now on; false when it is one already.
 bool FoldTraining::halveParts() {
-    const auto atATime = [&] { return (m_batch + m_parts - 1) / m_parts; };
-    const int before = atATime();
-    if (before < 2) return false;
-    while (atATime() > before / 2) ++m_parts;
+    const int parts = partsOfHalf(m_batch, std::clamp(m_parts, 1, m_batch));
+    if (parts == 0) return false;
+    m_parts = parts;
+    const auto atATime = static_cast<std::size_t>((m_batch + parts - 1) / parts);
     if (m_task.notices)
         m_task.notices->push_back({Severity::Warning, "Memory ran out; fine-tuning goes on with " +
-                                                          countText(static_cast<std::size_t>(atATime()), "scan") +
-                                                          " at a time, still " + std::to_string(m_batch) +
-                                                          " per step"});
+                                                          countText(atATime, "scan") + " at a time, still " +
+                                                          std::to_string(m_batch) + " per step"});
     return true;
 }
 

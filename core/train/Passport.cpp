@@ -24,6 +24,14 @@ bool isOutOfMemory(const std::exception& error) {
            text.find("can't allocate memory") != std::string::npos;
 }
 
+int partsOfHalf(int batch, int parts) {
+    const auto atATime = [&] { return (batch + parts - 1) / parts; };
+    const int before = atATime();
+    if (before < 2) return 0;
+    while (atATime() > before / 2) ++parts;
+    return parts;
+}
+
 GraphSpec graphOf(const Model& model) {
     GraphSpec spec;
     readJson(spec, model.passport["graph"]);

@@ -130,9 +130,9 @@ TrainingSnapshot Pretraining::takeStep(int step) {
 }
 
 bool Pretraining::halveParts(int step) {
-    const int before = scansAtATime();
-    if (before < 2 || !m_together->alone()) return false;
-    while (scansAtATime() > before / 2) ++m_parts;
+    const int parts = m_together->alone() ? partsOfHalf(m_batch, std::clamp(m_parts, 1, m_batch)) : 0;
+    if (parts == 0) return false;
+    m_parts = parts;
     m_notices.push_back({Severity::Warning, "Memory ran out at step " + std::to_string(step + 1) +
                                                 "; training goes on with " + std::to_string(scansAtATime()) +
                                                 " scans at a time, still " + std::to_string(m_batch) + " per step"});

@@ -32,6 +32,9 @@ model::Network reviveFinetuned(const Model& model, const torch::Device& device);
 
 /// Whether it says that memory ran out, of the processor or of a GPU.
 bool isOutOfMemory(const std::exception& error);
+/// In how many parts a batch that was computed in `parts` takes at most half as many scans at a time; 0 when it was one
+/// scan at a time already.
+int partsOfHalf(int batch, int parts);
 
 /// Turns LibTorch's exceptions into Error and stops into Cancelled, around a whole engine call.
 template <class Body>
